@@ -1,0 +1,99 @@
+package partnercentral
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+	smithyauth "github.com/aws/smithy-go/auth"
+	smithyendpoints "github.com/aws/smithy-go/endpoints"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/cosell-dev/partnercentral-go/internal/endpoint"
+)
+
+// EndpointResolverOptions are choices for the endpoint that the rules give.
+type EndpointResolverOptions struct {
+	// Whether to send requests without TLS.
+	DisableHTTPS bool
+
+	// Whether to use the FIPS endpoint. The rules have one; whether its host
+	// answers is not documented. An error together with a custom endpoint.
+	UseFIPSEndpoint aws.FIPSEndpointState
+}
+
+// EndpointParameters are what an endpoint is resolved from.
+type EndpointParameters = endpoint.Parameters
+
+// EndpointResolverV2 resolves the endpoint of a call. It must be safe for
+// concurrent use.
+type EndpointResolverV2 interface {
+	ResolveEndpoint(ctx context.Context, params EndpointParameters) (smithyendpoints.Endpoint, error)
+}
+
+// NewDefaultEndpointResolverV2 returns the endpoint rules of the service:
+// partnercentral-selling.{region}.api.aws, with the suffix of the region's
+// partition, or the custom endpoint.
+func NewDefaultEndpointResolverV2() EndpointResolverV2 { return endpointRules{} }
+
+type endpointRules struct{}
+
+func (endpointRules) ResolveEndpoint(_ context.Context, params EndpointParameters) (smithyendpoints.Endpoint, error) {
+	return endpoint.Resolve(params)
+}
+
+// endpointOf resolves the endpoint that the options of a call ask for.
+func endpointOf(ctx context.Context, o *Options) (smithyendpoints.Endpoint, error) {
+	if o.EndpointResolverV2 == nil {
+		return smithyendpoints.Endpoint{}, errors.New("expected endpoint resolver to not be nil")
+	}
+	params := EndpointParameters{
+		UseFIPS:  aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
+		Endpoint: o.BaseEndpoint,
+	}
+	if o.Region != "" {
+		params.Region = &o.Region
+	}
+	return o.EndpointResolverV2.ResolveEndpoint(ctx, params)
+}
+
+// configResolver serves the resolvers that aws.Config had before there was a
+// base endpoint.
+type configResolver struct {
+	resolve func(region string) (aws.Endpoint, error)
+}
+
+func (r configResolver) ResolveEndpoint(ctx context.Context, params EndpointParameters) (smithyendpoints.Endpoint, error) {
+	if params.Endpoint != nil {
+		return endpoint.Resolve(params)
+	}
+	var region string
+	if params.Region != nil {
+		region = *params.Region
+	}
+	e, err := r.resolve(region)
+	if notFound := (*aws.EndpointNotFoundError)(nil); errors.As(err, &notFound) {
+		return endpoint.Resolve(params)
+	}
+	if err != nil {
+		return smithyendpoints.Endpoint{}, err
+	}
+	u, err := url.Parse(e.URL)
+	if err != nil || u.Host == "" {
+		return smithyendpoints.Endpoint{}, fmt.Errorf("the endpoint resolver of the configuration gave an endpoint that is not an absolute URL")
+	}
+	var signer smithy.Properties
+	if e.SigningName != "" {
+		smithyhttp.SetSigV4SigningName(&signer, e.SigningName)
+	}
+	if e.SigningRegion != "" {
+		smithyhttp.SetSigV4SigningRegion(&signer, e.SigningRegion)
+	}
+	result := smithyendpoints.Endpoint{URI: *u, Headers: http.Header{}}
+	smithyauth.SetAuthOptions(&result.Properties, []*smithyauth.Option{{SchemeID: smithyauth.SchemeIDSigV4, SignerProperties: signer}})
+	return result, nil
+}

@@ -1,0 +1,228 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	smithyauth "github.com/aws/smithy-go/auth"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/tracing"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+const schemeSigV4 = smithyauth.SchemeIDSigV4
+
+var errNoCredentials = errors.New("no credentials: set Options.Credentials, or load a configuration that finds some; the service takes no anonymous calls")
+
+// resolveAuthScheme chooses SigV4, the one scheme that the service has, with
+// the service's signing name and the client's region.
+type resolveAuthScheme struct{ cfg *Config }
+
+func (*resolveAuthScheme) ID() string { return "ResolveAuthScheme" }
+
+func (m *resolveAuthScheme) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
+) {
+	_, span := tracing.StartSpan(ctx, "ResolveAuthScheme")
+	defer span.End()
+
+	c, err := callOf(ctx)
+	if err != nil {
+		return out, metadata, err
+	}
+	if m.cfg.Credentials == nil || aws.IsCredentialsProvider(m.cfg.Credentials, (*aws.AnonymousCredentials)(nil)) {
+		return out, metadata, fmt.Errorf("resolve auth scheme: %w", errNoCredentials)
+	}
+	c.name, c.region = m.cfg.SigningName, m.cfg.Region
+
+	span.SetProperty("auth.scheme_id", schemeSigV4)
+	span.End()
+	return next.HandleFinalize(ctx, in)
+}
+
+// getIdentity retrieves the credentials, anew for each attempt, so that a
+// retry after they expired is signed with fresh ones.
+type getIdentity struct{ cfg *Config }
+
+func (*getIdentity) ID() string { return "GetIdentity" }
+
+func (m *getIdentity) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
+) {
+	innerCtx, span := tracing.StartSpan(ctx, "GetIdentity")
+	defer span.End()
+
+	c, err := callOf(ctx)
+	if err != nil {
+		return out, metadata, err
+	}
+	end := startTimer(ctx, identityDuration)
+	c.credentials, err = m.cfg.Credentials.Retrieve(innerCtx)
+	end()
+	if err != nil {
+		return out, metadata, fmt.Errorf("get identity: get credentials: %w", err)
+	}
+	if !c.credentials.HasKeys() {
+		return out, metadata, fmt.Errorf("get identity: %w", errNoCredentials)
+	}
+
+	span.End()
+	return next.HandleFinalize(ctx, in)
+}
+
+// resolveEndpoint puts scheme, host and base path into the request.
+type resolveEndpoint struct{ cfg *Config }
+
+func (*resolveEndpoint) ID() string { return "ResolveEndpointV2" }
+
+func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
+) {
+	_, span := tracing.StartSpan(ctx, "ResolveEndpoint")
+	defer span.End()
+
+	req, err := requestOf(in.Request)
+	if err != nil {
+		return out, metadata, err
+	}
+	c, err := callOf(ctx)
+	if err != nil {
+		return out, metadata, err
+	}
+	end := startTimer(ctx, endpointDuration)
+	endpt, err := m.cfg.ResolveEndpoint(ctx)
+	end()
+	if err != nil {
+		return out, metadata, fmt.Errorf("failed to resolve service endpoint, %w", err)
+	}
+	span.SetProperty("client.call.resolved_endpoint", endpt.URI.Redacted())
+
+	// The signer and others write to the URL, and the request's may be shared
+	// with the attempt before.
+	u := url.URL{
+		Scheme:   endpt.URI.Scheme,
+		User:     endpt.URI.User,
+		Host:     endpt.URI.Host,
+		Path:     smithyhttp.JoinPath(endpt.URI.Path, req.URL.Path),
+		RawQuery: req.URL.RawQuery,
+	}
+	if endpt.URI.RawPath != "" || req.URL.RawPath != "" {
+		u.RawPath = smithyhttp.JoinPath(endpt.URI.EscapedPath(), req.URL.EscapedPath())
+	}
+	req.URL = &u
+	for k := range endpt.Headers {
+		req.Header.Set(k, endpt.Headers.Get(k))
+	}
+	if opts, ok := smithyauth.GetAuthOptions(&endpt.Properties); ok {
+		for _, o := range opts {
+			if name, ok := smithyhttp.GetSigV4SigningName(&o.SignerProperties); ok {
+				c.name = name
+			}
+			if region, ok := smithyhttp.GetSigV4SigningRegion(&o.SignerProperties); ok {
+				c.region = region
+			}
+		}
+	}
+
+	span.End()
+	return next.HandleFinalize(ctx, in)
+}
+
+type disableHTTPS struct{ disable bool }
+
+func (*disableHTTPS) ID() string { return "disableHTTPS" }
+
+func (m *disableHTTPS) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
+) {
+	if m.disable && !smithyhttp.GetHostnameImmutable(ctx) {
+		req, err := requestOf(in.Request)
+		if err != nil {
+			return out, metadata, err
+		}
+		req.URL.Scheme = "http"
+	}
+	return next.HandleFinalize(ctx, in)
+}
+
+// legacySigningOptions lets signing name and region of the context, set with
+// awsmiddleware.SetSigningName and SetSigningRegion, have the last word.
+type legacySigningOptions struct{}
+
+func (*legacySigningOptions) ID() string { return "setLegacyContextSigningOptions" }
+
+func (*legacySigningOptions) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
+) {
+	c, err := callOf(ctx)
+	if err != nil {
+		return out, metadata, err
+	}
+	if name := awsmiddleware.GetSigningName(ctx); name != "" {
+		c.name = name
+	}
+	if region := awsmiddleware.GetSigningRegion(ctx); region != "" {
+		c.region = region
+	}
+	return next.HandleFinalize(ctx, in)
+}
+
+// sign signs the attempt at the time that the service's clock shows, as far as
+// the attempts before have told.
+type sign struct{ cfg *Config }
+
+func (*sign) ID() string { return "Signing" }
+
+func (m *sign) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
+) {
+	_, span := tracing.StartSpan(ctx, "SignRequest")
+	defer span.End()
+
+	req, err := requestOf(in.Request)
+	if err != nil {
+		return out, metadata, err
+	}
+	c, err := callOf(ctx)
+	if err != nil {
+		return out, metadata, err
+	}
+	if c.region == "" {
+		return out, metadata, fmt.Errorf("sign request: Invalid Configuration: Missing Region: %w", &aws.MissingRegionError{})
+	}
+	now := time.Now()
+	if !m.cfg.DisableClockSkewCorrection {
+		now = now.Add(c.skew)
+	}
+	end := startTimer(ctx, signingDuration)
+	err = m.cfg.Signer.SignHTTP(ctx, c.credentials, req.Request, v4.GetPayloadHash(ctx), c.name, c.region, now,
+		func(o *v4.SignerOptions) {
+			o.Logger = middleware.GetLogger(ctx)
+			o.LogSigning = m.cfg.LogMode.IsSigning()
+		})
+	end()
+	if err != nil {
+		return out, metadata, fmt.Errorf("sign request: sign http: %w", err)
+	}
+
+	span.End()
+	out, metadata, err = next.HandleFinalize(ctx, in)
+	if skew, ok := awsmiddleware.GetAttemptSkew(metadata); ok {
+		c.skew = skew
+	}
+	return out, metadata, err
+}
+
+func requestOf(v any) (*smithyhttp.Request, error) {
+	req, ok := v.(*smithyhttp.Request)
+	if !ok {
+		return nil, fmt.Errorf("unexpected transport type %T", v)
+	}
+	return req, nil
+}

@@ -1,0 +1,135 @@
+// Package wire is AWS JSON 1.0 as the service speaks it: bodies in and out,
+// and the envelope of an error. The shapes are plain structs whose field names
+// are the member names, so encoding/json does the work.
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// ContentType is the media type of requests and answers.
+const ContentType = "application/x-amz-json-1.0"
+
+// MaxBody is the most that is read of an answer, in bytes. A page of 1,000
+// summaries is about half a MiB.
+const MaxBody = 16 << 20
+
+// firstBuffer is what a body of unknown length starts with: enough for a Start
+// and for a small page.
+const firstBuffer = 2 << 10
+
+// TooLargeError says that an answer is longer than the limit.
+type TooLargeError struct {
+	// Limit in bytes.
+	Limit int64
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("the answer is longer than %d bytes", e.Limit)
+}
+
+// Encode returns the JSON of a request.
+func Encode(v any) ([]byte, error) { return json.Marshal(v) }
+
+// Read reads a body of at most MaxBody bytes. A length of less than zero is
+// unknown; a length that is wrong costs nothing but an allocation.
+func Read(r io.Reader, length int64) ([]byte, error) {
+	if length > MaxBody {
+		return nil, &TooLargeError{Limit: MaxBody}
+	}
+	if length < 0 {
+		length = firstBuffer
+	}
+	// One byte of room past the end lets Read see the end without growing.
+	buf := bytes.NewBuffer(make([]byte, 0, length+bytes.MinRead))
+	n, err := buf.ReadFrom(io.LimitReader(r, MaxBody+1))
+	if n > MaxBody {
+		return nil, &TooLargeError{Limit: MaxBody}
+	}
+	return buf.Bytes(), err
+}
+
+// Decode reads the JSON object of an answer into v. Unknown members are passed
+// over, and null is the same as a missing member.
+func Decode(body []byte, v any) error {
+	trimmed := bytes.TrimLeft(body, " \t\r\n")
+	switch {
+	case len(trimmed) == 0:
+		return errors.New("the answer is empty")
+	case trimmed[0] != '{':
+		return fmt.Errorf("the answer is no JSON object: it begins with %q", trimmed[0])
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return fmt.Errorf("the answer is not valid: %w", err)
+	}
+	return nil
+}
+
+// Error is the envelope of an error answer.
+type Error struct {
+	// Code is the name of the error without namespace, empty where the answer
+	// has none.
+	Code string
+	// Message is the service's explanation, possibly empty.
+	Message string
+}
+
+// maxCode bounds what is taken for the name of an error; the longest of AWS's
+// are about 60 characters.
+const maxCode = 128
+
+// DecodeError finds code and message of an error answer. It never fails: an
+// answer that is no JSON has a code only if the header has one.
+func DecodeError(header http.Header, body []byte) Error {
+	var envelope struct {
+		Type    json.RawMessage `json:"__type"`
+		Code    json.RawMessage `json:"code"`
+		Message json.RawMessage `json:"Message"`
+	}
+	// The header wins, and a body that is broken adds nothing to it.
+	if Decode(body, &envelope) != nil {
+		return Error{Code: bareCode(header.Get("X-Amzn-Errortype"))}
+	}
+	e := Error{Code: bareCode(header.Get("X-Amzn-Errortype")), Message: text(envelope.Message)}
+	if e.Code == "" {
+		e.Code = bareCode(text(envelope.Type))
+	}
+	if e.Code == "" {
+		e.Code = bareCode(text(envelope.Code))
+	}
+	return e
+}
+
+func text(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// bareCode strips a namespace before # and a documentation link after :.
+func bareCode(s string) string {
+	if i := strings.IndexByte(s, '#'); i >= 0 {
+		s = s[i+1:]
+	}
+	s, _, _ = strings.Cut(s, ":")
+	s = strings.TrimSpace(s)
+	if len(s) > maxCode {
+		return ""
+	}
+	for _, c := range []byte(s) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
+		default:
+			return ""
+		}
+	}
+	return s
+}

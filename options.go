@@ -1,0 +1,160 @@
+package partnercentral
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/metrics"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/tracing"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// HTTPClient sends a request. *http.Client is one.
+type HTTPClient interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
+// HTTPSignerV4 signs a request with Signature Version 4.
+type HTTPSignerV4 interface {
+	SignHTTP(ctx context.Context, credentials aws.Credentials, r *http.Request, payloadHash string, service string, region string, signingTime time.Time, optFns ...func(*v4.SignerOptions)) error
+}
+
+// IdempotencyTokenProvider makes client tokens.
+type IdempotencyTokenProvider interface {
+	GetIdempotencyToken() (string, error)
+}
+
+// Options configure a Client. The zero value of each member is usable, but
+// Region and Credentials have no default in New; NewFromConfig takes them from
+// an aws.Config.
+type Options struct {
+	// Functions that change the middleware stack of each call.
+	APIOptions []func(*middleware.Stack) error
+
+	// An application id that is appended to the User-Agent header.
+	AppID string
+
+	// An endpoint to use in place of the one that the rules give, an absolute
+	// http or https URL. Not together with FIPS.
+	BaseEndpoint *string
+
+	// Which events of a call are logged. Default none. Logging signatures,
+	// requests or bodies writes secrets to the log.
+	ClientLogMode aws.ClientLogMode
+
+	// The credentials to sign with. Anonymous calls are refused.
+	Credentials aws.CredentialsProvider
+
+	// The mode that defaults for retries and timeouts come from. Default legacy.
+	DefaultsMode aws.DefaultsMode
+
+	// Whether to sign with the local clock even when the service has shown
+	// another time.
+	DisableClockSkewCorrection bool
+
+	// Choices for the endpoint that the rules give.
+	EndpointOptions EndpointResolverOptions
+
+	// Resolves the endpoint of a call. Default NewDefaultEndpointResolverV2.
+	EndpointResolverV2 EndpointResolverV2
+
+	// The client to send requests with. The default, of aws/transport/http,
+	// waits for an answer as long as the call's context allows: a Start takes
+	// seconds, and some have been planned for with 30.
+	HTTPClient HTTPClient
+
+	// The signer. Default that of aws/signer/v4.
+	HTTPSignerV4 HTTPSignerV4
+
+	// Makes the ClientToken of an input that has none, once per call. Default a
+	// random UUID.
+	IdempotencyTokenProvider IdempotencyTokenProvider
+
+	// Interceptors of each call.
+	Interceptors smithyhttp.InterceptorRegistry
+
+	// Where log lines go. Default nowhere.
+	Logger logging.Logger
+
+	// Where measurements go. Default nowhere.
+	MeterProvider metrics.MeterProvider
+
+	// The region to sign for and to derive the endpoint from. The service is
+	// served from us-east-1 alone. See NewFromConfig for regions that come from
+	// a shared configuration; New takes the region as it is.
+	Region string
+
+	// The most attempts of a call. 0 leaves the retryer's own number, by default
+	// 3. In an option function of one call it applies to that call.
+	RetryMaxAttempts int
+
+	// The kind of the default retryer. Default standard. Ignored when Retryer is
+	// set, and by calls.
+	RetryMode aws.RetryMode
+
+	// Decides which errors are retried and when. The default, standard or
+	// adaptive as RetryMode says, retries throttling, faults of the service,
+	// broken answers and connections, classified by the name of the error.
+	Retryer aws.Retryer
+
+	// What config.LoadDefaultConfig found of the environment, for DefaultsMode
+	// auto.
+	RuntimeEnvironment aws.RuntimeEnvironment
+
+	// Where spans go. Default nowhere.
+	TracerProvider tracing.TracerProvider
+
+	// DefaultsMode with auto resolved.
+	resolvedDefaultsMode aws.DefaultsMode
+}
+
+// Copy returns a copy whose lists can be changed without a change to o's.
+func (o Options) Copy() Options {
+	to := o
+	to.APIOptions = append([]func(*middleware.Stack) error(nil), o.APIOptions...)
+	to.Interceptors = o.Interceptors.Copy()
+	return to
+}
+
+// WithAPIOptions returns an option function that appends to
+// Options.APIOptions.
+func WithAPIOptions(optFns ...func(*middleware.Stack) error) func(*Options) {
+	return func(o *Options) { o.APIOptions = append(o.APIOptions, optFns...) }
+}
+
+// WithEndpointResolverV2 returns an option function that sets
+// Options.EndpointResolverV2.
+func WithEndpointResolverV2(v EndpointResolverV2) func(*Options) {
+	return func(o *Options) { o.EndpointResolverV2 = v }
+}
+
+// WithSigV4SigningName returns an option function that signs with another
+// service name, whatever the endpoint says.
+func WithSigV4SigningName(name string) func(*Options) {
+	return withContext("withSigV4SigningName", func(ctx context.Context) context.Context {
+		return awsmiddleware.SetSigningName(ctx, name)
+	})
+}
+
+// WithSigV4SigningRegion returns an option function that signs for another
+// region, whatever the endpoint says.
+func WithSigV4SigningRegion(region string) func(*Options) {
+	return withContext("withSigV4SigningRegion", func(ctx context.Context) context.Context {
+		return awsmiddleware.SetSigningRegion(ctx, region)
+	})
+}
+
+func withContext(id string, set func(context.Context) context.Context) func(*Options) {
+	m := middleware.InitializeMiddlewareFunc(id, func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+		return next.HandleInitialize(set(ctx), in)
+	})
+	return WithAPIOptions(func(s *middleware.Stack) error {
+		return s.Initialize.Add(m, middleware.Before)
+	})
+}

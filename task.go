@@ -1,0 +1,257 @@
+package partnercentral
+
+import (
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// TaskKind says which operation started a task.
+type TaskKind string
+
+// Enum values for TaskKind.
+const (
+	// Started by [Client.StartEngagementByAcceptingInvitationTask].
+	TaskKindEngagementByAcceptingInvitation TaskKind = "EngagementByAcceptingInvitation"
+	// Started by [Client.StartEngagementFromOpportunityTask].
+	TaskKindEngagementFromOpportunity TaskKind = "EngagementFromOpportunity"
+)
+
+// Values returns the known values of TaskKind. The slice is the caller's.
+func (TaskKind) Values() []TaskKind {
+	return []TaskKind{
+		TaskKindEngagementByAcceptingInvitation,
+		TaskKindEngagementFromOpportunity,
+	}
+}
+
+// Task is what is known of one task of the service, whatever started it: a
+// plain value, comparable with ==, that can be copied, kept and sent. The zero
+// value is no task.
+//
+// A Task is its own resume token: in every state it goes through JSON and back
+// unchanged, and a [TaskWaiter] of another process takes it up where it was
+// left. Besides Kind and Catalog that needs one way to find the task: ID, ARN,
+// or the object that it works on (OpportunityID for
+// [TaskKindEngagementFromOpportunity], EngagementInvitationID for
+// [TaskKindEngagementByAcceptingInvitation]).
+type Task struct {
+	// The operation that started the task.
+	Kind TaskKind
+
+	// The catalog that the task was started in, CatalogAWS or CatalogSandbox.
+	// The service finds a task in its own catalog only.
+	Catalog string
+
+	// The id of the task (task-…). Empty until it is known: the service has
+	// been seen to answer a Start without it.
+	ID string
+
+	// The ARN of the task; empty where ID is.
+	ARN string
+
+	// The token of the Start, if it is known. Not told in errors, logs or
+	// String.
+	ClientToken string
+
+	// The state. Empty while no answer was seen. A word that this package does
+	// not know is kept as it came.
+	Status TaskStatus
+
+	// When the task started, by the clock of the service. The answers to a
+	// Start and to a List differ by some milliseconds for one task. Zero when
+	// not known. For a task without ID and Status, the earliest time at which
+	// it can have started: older tasks of the same object are not taken for it.
+	StartTime time.Time
+
+	// Why the task failed; empty unless it did.
+	ReasonCode ReasonCode
+
+	// What the service says about the failure, often with steps to recover.
+	Message string
+
+	// The opportunity: the submitted one, or the one created by accepting an
+	// invitation.
+	OpportunityID string
+
+	// The engagement, once it is known. The service does not tell it for tasks
+	// that accept an invitation.
+	EngagementID string
+
+	// The invitation (engi-…): the accepted one, or the one sent to AWS.
+	EngagementInvitationID string
+
+	// The resource snapshot job that the task created, once it is known.
+	ResourceSnapshotJobID string
+
+	// The context inside the engagement, for kinds that have one.
+	ContextID string
+}
+
+// Done reports whether the task has ended, well or not.
+func (t Task) Done() bool {
+	return t.Status == TaskStatusComplete || t.Status == TaskStatusFailed
+}
+
+// Err returns a [*TaskFailedError] if the task has ended in failure, and nil
+// otherwise, also while the task runs.
+func (t Task) Err() error {
+	if t.Status == TaskStatusFailed {
+		return &TaskFailedError{Task: t}
+	}
+	return nil
+}
+
+// String names the task and its state in one line, without the client token.
+func (t Task) String() string {
+	var b strings.Builder
+	b.WriteString(t.name())
+	if t.Status != "" {
+		b.WriteString(" " + string(t.Status))
+	}
+	if t.ReasonCode != "" {
+		b.WriteString(" " + string(t.ReasonCode))
+	}
+	return b.String()
+}
+
+// GoString is String, so that %#v does not show the client token either.
+func (t Task) GoString() string { return "partnercentral.Task(" + t.String() + ")" }
+
+// LogValue makes a log line of the task carry what finds it again, without the
+// client token.
+func (t Task) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.String("kind", string(t.Kind)), slog.String("catalog", t.Catalog)}
+	for _, a := range []slog.Attr{
+		slog.String("id", t.ID),
+		slog.String("status", string(t.Status)),
+		slog.String("reason", string(t.ReasonCode)),
+		slog.String("opportunity", t.OpportunityID),
+		slog.String("invitation", t.EngagementInvitationID),
+		slog.String("engagement", t.EngagementID),
+	} {
+		if a.Value.String() != "" {
+			attrs = append(attrs, a)
+		}
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// name is how errors and log lines call the task: by its id or, while there is
+// none, by the object that finds it.
+func (t Task) name() string {
+	kind := "task"
+	if t.Kind != "" {
+		kind = string(t.Kind) + " task"
+	}
+	switch {
+	case t.ID != "":
+		kind += " " + t.ID
+	case t.ARN != "":
+		kind += " " + t.ARN
+	case t.Kind == TaskKindEngagementByAcceptingInvitation && t.EngagementInvitationID != "":
+		kind += " of invitation " + t.EngagementInvitationID
+	case t.OpportunityID != "":
+		kind += " of opportunity " + t.OpportunityID
+	case t.EngagementID != "":
+		kind += " of engagement " + t.EngagementID
+	default:
+		kind += " without id"
+	}
+	if t.Catalog != "" {
+		kind += " in " + t.Catalog
+	}
+	return kind
+}
+
+// taskVersion is the version of the JSON form. It grows when an older reader
+// would misunderstand a newer task, not when members are added.
+const taskVersion = 1
+
+// savedTask is the JSON form of a Task. Names and meanings of its members are
+// kept for as long as the version is.
+type savedTask struct {
+	Version                int
+	Kind                   TaskKind   `json:",omitempty"`
+	Catalog                string     `json:",omitempty"`
+	ID                     string     `json:",omitempty"`
+	ARN                    string     `json:",omitempty"`
+	ClientToken            string     `json:",omitempty"`
+	Status                 TaskStatus `json:",omitempty"`
+	StartTime              *time.Time `json:",omitempty"`
+	ReasonCode             ReasonCode `json:",omitempty"`
+	Message                string     `json:",omitempty"`
+	OpportunityID          string     `json:",omitempty"`
+	EngagementID           string     `json:",omitempty"`
+	EngagementInvitationID string     `json:",omitempty"`
+	ResourceSnapshotJobID  string     `json:",omitempty"`
+	ContextID              string     `json:",omitempty"`
+}
+
+// MarshalJSON gives the versioned JSON form, client token included: keep it
+// where the token may be kept. StartTime is written in UTC.
+func (t Task) MarshalJSON() ([]byte, error) {
+	s := savedTask{
+		Version:                taskVersion,
+		Kind:                   t.Kind,
+		Catalog:                t.Catalog,
+		ID:                     t.ID,
+		ARN:                    t.ARN,
+		ClientToken:            t.ClientToken,
+		Status:                 t.Status,
+		ReasonCode:             t.ReasonCode,
+		Message:                t.Message,
+		OpportunityID:          t.OpportunityID,
+		EngagementID:           t.EngagementID,
+		EngagementInvitationID: t.EngagementInvitationID,
+		ResourceSnapshotJobID:  t.ResourceSnapshotJobID,
+		ContextID:              t.ContextID,
+	}
+	if !t.StartTime.IsZero() {
+		start := t.StartTime.UTC()
+		s.StartTime = &start
+	}
+	return json.Marshal(s)
+}
+
+// UnmarshalJSON reads the form that MarshalJSON gives. A task saved by a newer
+// version of this package, and JSON that is no saved task, are a
+// [*TaskVersionError]; t is then left as it was. Members that are not known
+// are ignored, and a null leaves t unchanged, as is usual for JSON in Go.
+func (t *Task) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	// The version is read first: a newer form may give members other types.
+	var v struct{ Version int }
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	if v.Version < 1 || v.Version > taskVersion {
+		return &TaskVersionError{Version: v.Version, Supported: taskVersion}
+	}
+	var s savedTask
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	*t = Task{
+		Kind:                   s.Kind,
+		Catalog:                s.Catalog,
+		ID:                     s.ID,
+		ARN:                    s.ARN,
+		ClientToken:            s.ClientToken,
+		Status:                 s.Status,
+		ReasonCode:             s.ReasonCode,
+		Message:                s.Message,
+		OpportunityID:          s.OpportunityID,
+		EngagementID:           s.EngagementID,
+		EngagementInvitationID: s.EngagementInvitationID,
+		ResourceSnapshotJobID:  s.ResourceSnapshotJobID,
+		ContextID:              s.ContextID,
+	}
+	if s.StartTime != nil && !s.StartTime.IsZero() {
+		t.StartTime = s.StartTime.UTC()
+	}
+	return nil
+}
