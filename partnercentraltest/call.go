@@ -1,0 +1,167 @@
+package partnercentraltest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Call is one attempt that reached the service: a retried operation leaves as
+// many as it made attempts.
+type Call struct {
+	// Seq numbers the calls of one world from 1, in the order of their arrival.
+	Seq int
+	// Time is when the call arrived, by the service's clock.
+	Time time.Time
+	// AccessKeyID is what the request was signed with.
+	AccessKeyID string
+	// Operation is what the request asked for, also when the fake does not know
+	// it; "" when it named nothing.
+	Operation Operation
+	// Attempt and MaxAttempts are what the SDK says of itself in the
+	// amz-sdk-request header; 0 when it says nothing.
+	Attempt, MaxAttempts int
+	// Body is the request's body as it arrived.
+	Body []byte
+	// Catalog, ClientToken and Identifier are members of a well-formed request.
+	Catalog, ClientToken, Identifier string
+	// Signature is "ok", "off" when signatures are not checked, or what is wrong
+	// with it.
+	Signature string
+	// Fault is the fault that struck, as Go, or "".
+	Fault string
+	// Committed is whether the call was carried out: a task was started or
+	// repeated, or a page was put together, whether or not the caller got to
+	// know.
+	Committed bool
+	// Status is the HTTP status of the answer; 0 while there is none, and where
+	// the connection broke before one.
+	Status int
+	// Error is the name of the error that was answered, or "".
+	Error string
+	// Note says what was expected where the request was refused.
+	Note string
+	// TaskID is the task that a Start has started or repeated.
+	TaskID string
+	// Tasks is how many tasks the answer has.
+	Tasks int
+	// Finished is false while the call waits, for instance on a Stall.
+	Finished bool
+
+	command *command
+	input   func() any
+}
+
+// Input decodes the body into the typed input of the operation, for example a
+// *partnercentral.StartEngagementFromOpportunityTaskInput. It is nil for an
+// unknown operation and a body that does not decode.
+func (c Call) Input() any {
+	if c.input == nil {
+		return nil
+	}
+	in := c.input()
+	if err := json.Unmarshal(c.Body, in); err != nil {
+		return nil
+	}
+	return in
+}
+
+// Calls is a snapshot of the record, oldest first.
+type Calls []Call
+
+// For returns the calls of these operations.
+func (cs Calls) For(ops ...Operation) Calls {
+	return cs.Where(func(c Call) bool {
+		for _, op := range ops {
+			if c.Operation == op {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// Committed returns the calls that were carried out.
+func (cs Calls) Committed() Calls { return cs.Where(func(c Call) bool { return c.Committed }) }
+
+// WithError returns the calls that were answered with an error of this name,
+// such as "ThrottlingException".
+func (cs Calls) WithError(code string) Calls {
+	return cs.Where(func(c Call) bool { return c.Error == code })
+}
+
+// Where returns the calls for which keep is true.
+func (cs Calls) Where(keep func(Call) bool) Calls {
+	var kept Calls
+	for _, c := range cs {
+		if keep(c) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// Len is the number of calls.
+func (cs Calls) Len() int { return len(cs) }
+
+// String is a table with a line for each call. Client tokens, bodies and
+// signatures are not in it.
+func (cs Calls) String() string {
+	if len(cs) == 0 {
+		return "no calls\n"
+	}
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "#\ttime\toperation\tattempt\tsubject\tsignature\tfault\tcommitted\tstatus\tresult")
+	for _, c := range cs {
+		fmt.Fprintln(table, strings.Join(c.row(), "\t"))
+	}
+	table.Flush()
+	return b.String()
+}
+
+// String is one line for the call, without client token, body or signature.
+func (c Call) String() string { return strings.Join(c.row(), " ") }
+
+func (c Call) row() []string {
+	committed := "no"
+	if c.Committed {
+		committed = "yes"
+	}
+	attempt := "-"
+	if c.Attempt > 0 {
+		attempt = fmt.Sprintf("%d/%d", c.Attempt, c.MaxAttempts)
+	}
+	status := "-"
+	if c.Status > 0 {
+		status = fmt.Sprint(c.Status)
+	}
+	signature, _, _ := strings.Cut(c.Signature, ":")
+	return []string{
+		fmt.Sprint(c.Seq), c.Time.Format("15:04:05.000"), dash(string(c.Operation)), attempt,
+		dash(lastPart(c.Identifier)), dash(signature), dash(c.Fault), committed, status, c.result(),
+	}
+}
+
+func (c Call) result() string {
+	switch {
+	case c.Error != "":
+		return c.Error
+	case c.TaskID != "":
+		return c.TaskID
+	case !c.Finished:
+		return "waiting"
+	case c.Committed:
+		return fmt.Sprintf("%d tasks", c.Tasks)
+	}
+	return "-"
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

@@ -1,0 +1,228 @@
+package partnercentraltest
+
+import (
+	"strings"
+	"time"
+
+	"github.com/cosell-dev/partnercentral-go"
+)
+
+// family is what the tasks of one kind have in common: how ids look, what a
+// Start touches, what an answer shows, what a List filters by. The Start and
+// the List of every family are answered by the same code.
+type family struct {
+	// kind is the part of an ARN before the id.
+	kind       string
+	idDigits   int
+	words      statusWords
+	operations []*operation
+	// settle gives a new task the ids of what it works on. They are shown when
+	// the task has come so far.
+	settle func(w *world, t *task)
+	// fields are the members of a Start's answer and of a List's summaries, in
+	// the order that the service writes them: the alphabet's.
+	fields []field
+	// filters pair members of the List's request with the fields they look at.
+	filters []filter
+	// reached is the last step that a task which failed for this reason has
+	// behind it.
+	reached func(partnercentral.ReasonCode) step
+}
+
+// statusWords are the names of the states, which differ between families.
+type statusWords struct{ running, complete, failed string }
+
+var classicWords = statusWords{
+	running:  string(partnercentral.TaskStatusInProgress),
+	complete: string(partnercentral.TaskStatusComplete),
+	failed:   string(partnercentral.TaskStatusFailed),
+}
+
+// field is one member of an answer.
+type field struct {
+	name string
+	// value is the plain value, "" where there is none. Filters compare it.
+	value func(*view) string
+	// raw appends the value as JSON where it is no string; nil for strings.
+	raw func([]byte, *view) []byte
+}
+
+// text declares a string member: null where value gives "".
+func text(name string, value func(*view) string) field { return field{name: name, value: value} }
+
+// filter lets tasks through whose field is one of the values of a member.
+type filter struct{ member, field string }
+
+func (f *family) field(name string) field {
+	for _, candidate := range f.fields {
+		if candidate.name == name {
+			return candidate
+		}
+	}
+	panic("partnercentraltest: family " + f.kind + " filters by an unknown field " + name)
+}
+
+// task is one task. Its state is not stored: it follows from the outcome, the
+// time and the number of looks.
+type task struct {
+	family  *family
+	seq     int
+	catalog string
+	id, arn string
+	token   string
+	// params is the request without its token, for comparison with a repeated
+	// Start.
+	params     string
+	identifier string
+	start      time.Time
+	outcome    Outcome
+	looks      int
+
+	opportunity, invitation, engagement, job string
+}
+
+// view is a task at one moment, as one operation shows it.
+type view struct {
+	*task
+	now time.Time
+	// listed is false in the answer of a Start.
+	listed bool
+}
+
+func (v *view) done() bool { return v.outcome.done(v.now.Sub(v.start), v.looks) }
+
+func (v *view) visible() bool { return v.now.Sub(v.start) >= v.outcome.hidden }
+
+func (v *view) complete() bool { return v.done() && v.outcome.end == endComplete }
+
+func (v *view) failed() bool { return v.done() && v.outcome.end == endFailed }
+
+func (v *view) status() string {
+	switch {
+	case !v.done():
+		return v.family.words.running
+	case v.outcome.end == endComplete:
+		return v.family.words.complete
+	case v.outcome.end == endFailed:
+		return v.family.words.failed
+	}
+	return v.outcome.word
+}
+
+func (v *view) failureReason() string {
+	if v.failed() {
+		return string(v.outcome.reason)
+	}
+	return ""
+}
+
+func (v *view) failureMessage() string {
+	if v.failed() {
+		return v.outcome.message
+	}
+	return ""
+}
+
+func (v *view) ifComplete(id string) string {
+	if v.complete() {
+		return id
+	}
+	return ""
+}
+
+// ifReached shows an id once the step that makes it is behind the task: when it
+// is complete, or when a later step has failed.
+func (v *view) ifReached(s step, id string) string {
+	if v.complete() || v.failed() && v.listed && v.family.reached(v.outcome.reason) >= s {
+		return id
+	}
+	return ""
+}
+
+// listedEarlier is how much earlier a List puts the start of a task than the
+// Start did: the difference in the recorded answers of one task of the real
+// service.
+const listedEarlier = 14777190 * time.Nanosecond
+
+func (v *view) startTime() string {
+	at := v.start
+	if v.listed {
+		at = at.Add(-listedEarlier)
+	}
+	return at.Format(time.RFC3339Nano)
+}
+
+func (v *view) shownID() string {
+	if v.outcome.withoutID && !v.listed {
+		return ""
+	}
+	return v.id
+}
+
+func (v *view) shownARN() string {
+	if v.outcome.withoutID && !v.listed {
+		return ""
+	}
+	return v.arn
+}
+
+// append writes the task as a JSON object.
+func (v *view) append(dst []byte) []byte {
+	separator := byte('{')
+	for _, f := range v.family.fields {
+		dst = append(dst, separator, '"')
+		separator = ','
+		dst = append(dst, f.name...)
+		dst = append(dst, '"', ':')
+		switch {
+		case f.raw != nil:
+			dst = f.raw(dst, v)
+		default:
+			dst = appendText(dst, f.value(v))
+		}
+	}
+	return append(dst, '}')
+}
+
+// step is how far a task has come, in the order of the documented steps.
+type step int
+
+const (
+	stepNone step = iota
+	stepOpportunity
+	stepEngagement
+	stepSnapshot
+	stepJob
+	stepInvitation
+)
+
+// submittingStep follows the documented order of a task that submits an
+// opportunity: engagement, snapshot, snapshot job, invitation, submission.
+func submittingStep(reason partnercentral.ReasonCode) step {
+	name := string(reason)
+	switch {
+	case reason == partnercentral.ReasonCodeOpportunitySubmissionFailed:
+		return stepInvitation
+	case strings.HasPrefix(name, "Invitation"), strings.HasPrefix(name, "EngagementInvitation"):
+		return stepJob
+	case strings.HasPrefix(name, "ResourceSnapshotJob"):
+		return stepSnapshot
+	case strings.HasPrefix(name, "ResourceSnapshot"):
+		return stepEngagement
+	}
+	return stepNone
+}
+
+// acceptingStep follows the documented order of a task that accepts an
+// invitation: acceptance, opportunity, snapshot, snapshot job.
+func acceptingStep(reason partnercentral.ReasonCode) step {
+	if strings.HasPrefix(string(reason), "ResourceSnapshot") {
+		return stepOpportunity
+	}
+	return stepNone
+}
+
+// lastPart turns an ARN into the id at its end.
+func lastPart(identifier string) string {
+	return identifier[strings.LastIndexByte(identifier, '/')+1:]
+}

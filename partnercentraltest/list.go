@@ -1,0 +1,238 @@
+package partnercentraltest
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	"github.com/cosell-dev/partnercentral-go"
+)
+
+// defaultPageSize is what a List without MaxResults gives. AWS does not
+// document its own.
+const defaultPageSize = 100
+
+// list declares the List of a family: the members that every classic List has,
+// and its own filters.
+func (f *family) list(name Operation, input func() any, filters ...member) *operation {
+	members := []member{
+		catalogMember(),
+		maxResultsMember(1000),
+		nextTokenMember(),
+		sortMember(partnercentral.ListTasksSortName("").Values()),
+		listOf(oneOf("TaskStatus", partnercentral.TaskStatus("").Values()), 1, 3),
+		listOf(patterned("TaskIdentifier", `(?:arn:.*|task-[0-9a-z]{13})`, 1, 2048), 1, 10),
+	}
+	return &operation{name: name, group: reads, members: append(members, filters...), input: input, prepare: listTasks}
+}
+
+// query is a List request on its way over a shelf.
+type query struct {
+	shelf     *shelf
+	ids       []string
+	statuses  []string
+	filters   []wanted
+	ascending bool
+	max       int
+	// from is the place of the last task of the page before; -1 at the start.
+	from int
+}
+
+// wanted is a filter with the values that it lets through.
+type wanted struct {
+	field  field
+	values []string
+}
+
+// listTasks answers with one page.
+func listTasks(w *world, c *command) (result, *refusal) {
+	q, refused := newQuery(w, c)
+	if refused != nil {
+		return result{}, refused
+	}
+	now := w.now()
+	var page []*task
+	q.each(func(t *task) bool {
+		v := view{task: t, now: now, listed: true}
+		if v.visible() && q.wants(&v) {
+			page = append(page, t)
+		}
+		return len(page) < q.max
+	})
+
+	next := ""
+	// The real service looks no further once a page is full or every task that
+	// was asked for by id is on it, and so has not seen the end of its list.
+	if len(page) > 0 && (len(page) == q.max || len(q.ids) > 0 && len(page) == len(q.ids)) {
+		next = w.pageToken(c, page[len(page)-1].seq)
+	}
+	body := make([]byte, 0, 64+len(page)*480)
+	body = append(body, `{"NextToken":`...)
+	body = appendText(body, next)
+	body = append(body, `,"TaskSummaries":[`...)
+	for i, t := range page {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = (&view{task: t, now: now, listed: true}).append(body)
+	}
+	body = append(body, "]}"...)
+	commit := func() {
+		for _, t := range page {
+			t.looks++
+		}
+	}
+	return result{body: body, commit: commit, tasks: len(page)}, nil
+}
+
+func newQuery(w *world, c *command) (*query, *refusal) {
+	q := &query{
+		shelf:    w.shelf(c.op.family, c.catalog),
+		statuses: stringsOf(c.object, "TaskStatus"),
+		max:      defaultPageSize,
+		from:     -1,
+	}
+	for _, id := range c.taskIDs {
+		if id := lastPart(id); !slices.Contains(q.ids, id) {
+			q.ids = append(q.ids, id)
+		}
+	}
+	for _, f := range c.op.family.filters {
+		values := stringsOf(c.object, f.member)
+		if len(values) == 0 {
+			continue
+		}
+		for i, value := range values {
+			values[i] = lastPart(value)
+		}
+		q.filters = append(q.filters, wanted{c.op.family.field(f.field), values})
+	}
+	if sort, ok := c.object["Sort"].(map[string]any); ok {
+		q.ascending = stringOf(sort, "SortOrder") == string(partnercentral.SortOrderAscending)
+	}
+	if n, ok := c.object["MaxResults"].(json.Number); ok {
+		f, _ := n.Float64() // was checked
+		q.max = int(f)
+	}
+	if token := stringOf(c.object, "NextToken"); token != "" {
+		place, ok := w.readPageToken(c, token)
+		if !ok {
+			return nil, invalid(problems{{
+				FieldName: "NextToken",
+				Code:      partnercentral.ValidationExceptionErrorCodeInvalidValue,
+				Message:   "not a token of this list with these filters and this order",
+			}})
+		}
+		q.from = place
+	}
+	return q, nil
+}
+
+// each calls look for every candidate in order, from the last page on, until it
+// returns false.
+func (q *query) each(look func(*task) bool) {
+	candidates, all := q.candidates()
+	if all {
+		candidates = q.shelf.tasks
+	}
+	if q.ascending {
+		i := 0
+		if q.from >= 0 {
+			i, _ = slices.BinarySearchFunc(candidates, q.from+1, bySeq)
+		}
+		for i < len(candidates) && look(candidates[i]) {
+			i++
+		}
+		return
+	}
+	i := len(candidates)
+	if q.from >= 0 {
+		i, _ = slices.BinarySearchFunc(candidates, q.from, bySeq)
+	}
+	for i > 0 && look(candidates[i-1]) {
+		i--
+	}
+}
+
+func bySeq(t *task, seq int) int { return t.seq - seq }
+
+// candidates returns the tasks that may match, in the order of their start, or
+// true for all of them.
+func (q *query) candidates() ([]*task, bool) {
+	var found []*task
+	switch {
+	case len(q.ids) > 0:
+		for _, id := range q.ids {
+			if t, ok := q.shelf.byID[id]; ok {
+				found = append(found, t)
+			}
+		}
+	case len(q.filters) > 0:
+		for _, value := range q.filters[0].values {
+			found = append(found, q.shelf.byObject[objectKey{q.filters[0].field.name, value}]...)
+		}
+	default:
+		return nil, true
+	}
+	slices.SortFunc(found, func(a, b *task) int { return a.seq - b.seq })
+	return slices.Compact(found), false
+}
+
+// wants reports whether a task passes every filter that was given, by what it
+// shows now. That filters are combined with "and" is an assumption.
+func (q *query) wants(v *view) bool {
+	if len(q.statuses) > 0 && !slices.Contains(q.statuses, v.status()) {
+		return false
+	}
+	for _, f := range q.filters {
+		shown := f.field.value(v)
+		if shown == "" || !slices.Contains(f.values, lastPart(shown)) {
+			return false
+		}
+	}
+	return true
+}
+
+const pageTokenPrefix = "AAMA-"
+
+// pageToken makes a token that is good for this world, operation, filter and
+// order, and for no other.
+func (w *world) pageToken(c *command, seq int) string {
+	raw := binary.BigEndian.AppendUint64(nil, uint64(seq))
+	raw = binary.BigEndian.AppendUint64(raw, w.pageSum(c, uint64(seq)))
+	return pageTokenPrefix + base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func (w *world) readPageToken(c *command, token string) (int, bool) {
+	text, ok := strings.CutPrefix(token, pageTokenPrefix)
+	if !ok {
+		return 0, false
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(raw) != 16 {
+		return 0, false
+	}
+	seq := binary.BigEndian.Uint64(raw)
+	if binary.BigEndian.Uint64(raw[8:]) != w.pageSum(c, seq) {
+		return 0, false
+	}
+	return int(seq), true
+}
+
+func (w *world) pageSum(c *command, seq uint64) uint64 {
+	filter := make(map[string]any, len(c.object))
+	for name, value := range c.object {
+		if name != "NextToken" && name != "MaxResults" {
+			filter[name] = value
+		}
+	}
+	h := fnv.New64a()
+	h.Write(binary.BigEndian.AppendUint64(nil, w.ids.seed+w.epoch))
+	h.Write([]byte(c.op.name))
+	h.Write([]byte(canonical(filter)))
+	h.Write(binary.BigEndian.AppendUint64(nil, seq))
+	return mix(h.Sum64())
+}

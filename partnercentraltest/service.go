@@ -1,0 +1,242 @@
+package partnercentraltest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/cosell-dev/partnercentral-go"
+	"github.com/cosell-dev/partnercentral-go/partnercentraltest/internal/sigv4"
+)
+
+// Service is the fake. Make one with New or NewService. All its methods are
+// safe for concurrent use.
+//
+// It starts no goroutine and no timer of its own (Listen apart): what a task
+// has become is worked out when somebody asks.
+type Service struct {
+	config   config
+	known    catalogue
+	clock    clock
+	verifier sigv4.Verifier
+
+	mu      sync.Mutex
+	tb      testing.TB
+	closed  bool
+	worlds  map[string]*world
+	servers []*Server
+	// plan is what Load gives to every world, also to those that come later.
+	plan []func(*world)
+}
+
+// New returns a service for one test, and closes it when the test ends: outcomes
+// and faults that were not used then fail the test. So does a call after Close.
+// Requests that are refused for their form are logged to the test with a line
+// that says what was expected.
+//
+// Inside a synctest bubble make the service in the bubble.
+func New(t testing.TB, opts ...Option) *Service {
+	t.Helper()
+	s := NewService(opts...)
+	s.tb = t
+	t.Cleanup(func() {
+		s.Close()
+		s.report()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.tb = nil // a log line after the test would end the test binary
+	})
+	return s
+}
+
+// NewService returns a service without a test, for servers and examples. Close
+// it at the end; see Leftovers for what New checks.
+func NewService(opts ...Option) *Service {
+	c := config{credentials: map[string]string{}, duration: DefaultDuration, seed: 1}
+	for _, opt := range opts {
+		opt(&c)
+	}
+	s := &Service{config: c, known: newCatalogue(), worlds: map[string]*world{}}
+	s.verifier = sigv4.Verifier{
+		Service: "partnercentral-selling",
+		Region:  "us-east-1",
+		Secret:  s.secret,
+		Now:     time.Now,
+	}
+	return s
+}
+
+// secret returns what an access key id signs with: the default secret for every
+// id, unless WithCredentials says who there is.
+func (s *Service) secret(accessKeyID string) (string, bool) {
+	if len(s.config.credentials) == 0 {
+		return DefaultSecretAccessKey, true
+	}
+	secret, ok := s.config.credentials[accessKeyID]
+	return secret, ok
+}
+
+// homeID is the access key id that Client signs with.
+func (s *Service) homeID() string {
+	if s.config.first != "" {
+		return s.config.first
+	}
+	return DefaultAccessKeyID
+}
+
+func (s *Service) home() *world { return s.world(s.homeID()) }
+
+func (s *Service) world(accessKeyID string) *world {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w, ok := s.worlds[accessKeyID]
+	if !ok {
+		w = newWorld(s, accessKeyID)
+		s.worlds[accessKeyID] = w
+		for _, apply := range s.plan {
+			apply(w)
+		}
+	}
+	return w
+}
+
+func (s *Service) allWorlds() []*world {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*world, 0, len(s.worlds))
+	for _, w := range s.worlds {
+		all = append(all, w)
+	}
+	slices.SortFunc(all, func(a, b *world) int { return strings.Compare(a.accessKeyID, b.accessKeyID) })
+	return all
+}
+
+// Client returns the real client of package partnercentral, which signs, sends,
+// retries and decodes as ever, but through Transport. The option functions come
+// last and may change everything.
+func (s *Service) Client(optFns ...func(*partnercentral.Options)) *partnercentral.Client {
+	return partnercentral.New(s.clientOptions(), optFns...)
+}
+
+func (s *Service) clientOptions() partnercentral.Options {
+	id := s.homeID()
+	secret, _ := s.secret(id)
+	return partnercentral.Options{
+		Region: "us-east-1",
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, Source: "partnercentraltest"}, nil
+		}),
+		HTTPClient: &http.Client{
+			Transport:     s.Transport(),
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Calls returns the record of the calls that were signed with the credentials
+// of Client, and of those that nobody has signed rightly.
+func (s *Service) Calls() Calls { return s.World(s.homeID()).Calls() }
+
+// Reset makes every world empty again, with the scripts and faults of Load and
+// no other. The clock stays.
+func (s *Service) Reset() {
+	s.mu.Lock()
+	worlds := s.worlds
+	s.worlds = map[string]*world{}
+	s.mu.Unlock()
+	for _, old := range worlds {
+		w := s.world(old.accessKeyID)
+		w.mu.Lock()
+		w.epoch = old.epoch + 1
+		w.mu.Unlock()
+	}
+}
+
+// World is one account on the service: everything that is done with one access
+// key id. No world sees the tasks, scripts, faults, quotas or calls of another.
+type World struct{ w *world }
+
+// World returns the world of an access key id. Those of Service's own methods
+// are in the world of Client's credentials.
+func (s *Service) World(accessKeyID string) *World { return &World{s.world(accessKeyID)} }
+
+// Script is [Service.Script] for this world.
+func (w *World) Script(op Operation, outcomes ...Outcome) { w.When(op).Script(outcomes...) }
+
+// Fault is [Service.Fault] for this world.
+func (w *World) Fault(op Operation, count Count, effect Effect) *Fault {
+	return w.When(op).Fault(count, effect)
+}
+
+// When is [Service.When] for this world.
+func (w *World) When(op Operation, matchers ...Matcher) *Selection { return w.w.when(op, matchers...) }
+
+// Calls returns the record of the world's calls.
+func (w *World) Calls() Calls {
+	w.w.mu.Lock()
+	defer w.w.mu.Unlock()
+	calls := make(Calls, len(w.w.calls))
+	for i, c := range w.w.calls {
+		calls[i] = *c
+	}
+	return calls
+}
+
+// Close ends the service: servers are closed, and every further call fails. It
+// may be called again.
+func (s *Service) Close() {
+	s.mu.Lock()
+	s.closed = true
+	servers := s.servers
+	s.servers = nil
+	s.mu.Unlock()
+	for _, server := range servers {
+		server.Close()
+	}
+}
+
+// closedError fails the test for a call after Close.
+func (s *Service) closedError(r *http.Request) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		return nil
+	}
+	name := r.Header.Get("X-Amz-Target")
+	if name == "" {
+		name = r.URL.Path
+	}
+	err := fmt.Errorf("partnercentraltest: call of %s after Close", lastDot(name))
+	if s.tb != nil {
+		s.tb.Errorf("%v: something of the test still runs", err)
+	}
+	return err
+}
+
+// logCall hands a finished call on, outside of all locks but the one that keeps
+// the test alive.
+func (s *Service) logCall(w *world, call *Call) {
+	if s.config.log == nil && call.Note == "" {
+		return
+	}
+	w.mu.Lock()
+	copied := *call
+	w.mu.Unlock()
+	if s.config.log != nil {
+		s.config.log(copied)
+	}
+	if copied.Note == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tb != nil {
+		s.tb.Logf("partnercentraltest: %s refused with %s: %s", dash(string(copied.Operation)), copied.Error, copied.Note)
+	}
+}

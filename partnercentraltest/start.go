@@ -1,0 +1,73 @@
+package partnercentraltest
+
+import "net/http"
+
+// command is a request after its form was found good.
+type command struct {
+	op     *operation
+	object map[string]any
+
+	catalog    string
+	token      string
+	identifier string
+	taskIDs    []string
+}
+
+func newCommand(op *operation, object map[string]any) *command {
+	return &command{
+		op:         op,
+		object:     object,
+		catalog:    stringOf(object, "Catalog"),
+		token:      stringOf(object, "ClientToken"),
+		identifier: stringOf(object, "Identifier"),
+		taskIDs:    stringsOf(object, "TaskIdentifier"),
+	}
+}
+
+// start declares the Start of a family.
+func (f *family) start(name Operation, input func() any, members ...member) *operation {
+	return &operation{name: name, group: writes, members: members, input: input, prepare: startTask, starts: true}
+}
+
+// startTask starts a task, or finds the one that the token has started.
+func startTask(w *world, c *command) (result, *refusal) {
+	now := w.now()
+	key := tokenKey{c.op.name, c.token}
+	params := canonical(c.object)
+	if t, ok := w.byToken[key]; ok {
+		if t.params != params {
+			return result{taskID: t.id}, &refusal{
+				status:  http.StatusConflict,
+				code:    "ConflictException",
+				message: "The client token was used before with other parameters.",
+				note:    "the token started " + t.id + " with " + t.params + ", and now comes with " + params,
+			}
+		}
+		v := view{task: t, now: now}
+		return result{body: v.append(nil), commit: func() { t.looks++ }, taskID: t.id, tasks: 1}, nil
+	}
+
+	outcome, from := w.outcome(c)
+	f := c.op.family
+	t := &task{
+		family:     f,
+		catalog:    c.catalog,
+		id:         w.ids.next("task-", f.idDigits),
+		token:      c.token,
+		params:     params,
+		identifier: c.identifier,
+		start:      now,
+		outcome:    outcome.within(w.svc.config.duration),
+	}
+	t.arn = "arn:aws:partnercentral:us-east-1::catalog/" + t.catalog + "/" + f.kind + "/" + t.id
+	f.settle(w, t)
+	v := view{task: t, now: now}
+	commit := func() {
+		if from != nil {
+			from.next++
+		}
+		w.byToken[key] = t
+		w.shelf(f, t.catalog).add(t)
+	}
+	return result{body: v.append(nil), commit: commit, taskID: t.id, tasks: 1}, nil
+}

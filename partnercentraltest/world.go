@@ -1,0 +1,163 @@
+package partnercentraltest
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// world is everything that one account has: its tasks, scripts, faults, quotas
+// and the record of its calls. Nothing in it is seen by another access key id.
+type world struct {
+	svc         *Service
+	accessKeyID string
+
+	// mu guards everything below. It is never held across a wait, a callback or
+	// the writing of an answer.
+	mu      sync.Mutex
+	ids     *ids
+	epoch   uint64
+	last    time.Time
+	shelves map[shelfKey]*shelf
+	// byToken finds the task that a token has started. Tokens are per operation.
+	byToken map[tokenKey]*task
+	objects map[string]string
+	scripts []*script
+	faults  []*Fault
+	calls   []*Call
+	dropped int
+	read    bucket
+	write   bucket
+}
+
+type shelfKey struct {
+	family  *family
+	catalog string
+}
+
+type tokenKey struct {
+	operation Operation
+	token     string
+}
+
+// shelf has the tasks of one family and catalog in the order of their start,
+// so that a page costs its own length.
+type shelf struct {
+	tasks []*task
+	byID  map[string]*task
+	// byObject finds tasks by what they may show in a field.
+	byObject map[objectKey][]*task
+}
+
+type objectKey struct{ field, id string }
+
+func newWorld(svc *Service, accessKeyID string) *world {
+	w := &world{svc: svc, accessKeyID: accessKeyID}
+	w.clear()
+	return w
+}
+
+// clear makes the world new: only its scripts, faults and calls stay.
+func (w *world) clear() {
+	w.epoch++
+	w.ids = newIDs(w.svc.config.seed, w.accessKeyID)
+	w.shelves = map[shelfKey]*shelf{}
+	w.byToken = map[tokenKey]*task{}
+	w.objects = map[string]string{}
+	quotas := w.svc.config.quotas
+	w.read = newBucket(quotas.ReadsPerSecond, quotas.ReadBurst)
+	w.write = newBucket(quotas.WritesPerSecond, quotas.WriteBurst)
+}
+
+// now is the service's clock, which never runs backwards for one world: tasks
+// are kept in the order of their start.
+func (w *world) now() time.Time {
+	if now := w.svc.clock.now(); now.After(w.last) {
+		w.last = now
+	}
+	return w.last
+}
+
+// object returns what a task makes of a thing: the same for every task.
+func (w *world) object(catalog, role, id string, make func() string) string {
+	key := catalog + "/" + role + "/" + id
+	made, ok := w.objects[key]
+	if !ok {
+		made = make()
+		w.objects[key] = made
+	}
+	return made
+}
+
+func (w *world) shelf(f *family, catalog string) *shelf {
+	key := shelfKey{f, catalog}
+	s, ok := w.shelves[key]
+	if !ok {
+		s = &shelf{byID: map[string]*task{}, byObject: map[objectKey][]*task{}}
+		w.shelves[key] = s
+	}
+	return s
+}
+
+func (s *shelf) add(t *task) {
+	t.seq = len(s.tasks)
+	s.tasks = append(s.tasks, t)
+	s.byID[t.id] = t
+	// As if complete: what a task may come to show. A page looks at what it
+	// shows now.
+	ended := *t
+	ended.outcome = Outcome{}
+	shown := view{task: &ended, now: t.start, listed: true}
+	for _, filter := range t.family.filters {
+		key := objectKey{filter.field, lastPart(t.family.field(filter.field).value(&shown))}
+		s.byObject[key] = append(s.byObject[key], t)
+	}
+}
+
+// take takes a token from the quota of an operation.
+func (w *world) take(op *operation) bool {
+	if op.group == writes {
+		return w.write.take(time.Now())
+	}
+	return w.read.take(time.Now())
+}
+
+// outcome finds the outcome of a new task: scripts with matchers come first,
+// then the others, each in the order of their declaration.
+func (w *world) outcome(c *command) (Outcome, *script) {
+	for _, specific := range []bool{true, false} {
+		for _, s := range w.scripts {
+			if len(s.matchers) > 0 == specific && s.next < len(s.outcomes) && s.matches(c) {
+				return s.outcomes[s.next], s
+			}
+		}
+	}
+	return w.svc.config.outcome, nil
+}
+
+// fault finds the fault that strikes a call, and counts the call.
+func (w *world) fault(c *command) *Fault {
+	var struck *Fault
+	for _, f := range w.faults {
+		if !f.matches(c) {
+			continue
+		}
+		f.seen++
+		if struck == nil && f.due() {
+			f.hits++
+			struck = f
+		}
+	}
+	return struck
+}
+
+// begin enters a call into the record, dropping the oldest beyond the limit.
+func (w *world) begin(c *Call) {
+	c.Seq = w.dropped + len(w.calls) + 1
+	if limit := w.svc.config.recordLimit; limit > 0 && len(w.calls) >= limit {
+		drop := len(w.calls) - limit + 1
+		w.dropped += drop
+		w.calls = slices.Delete(w.calls, 0, drop)
+	}
+	w.calls = append(w.calls, c)
+}
