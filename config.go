@@ -91,17 +91,9 @@ func resolveConfigEndpoint(cfg aws.Config, o *Options) {
 	}); ok {
 		o.EndpointOptions.UseFIPSEndpoint = fips
 	}
-	switch {
-	case cfg.EndpointResolverWithOptions != nil:
-		o.EndpointResolverV2 = configResolver{func(region string) (aws.Endpoint, error) {
-			return cfg.EndpointResolverWithOptions.ResolveEndpoint(ServiceID, region)
-		}}
-	case cfg.EndpointResolver != nil:
-		o.EndpointResolverV2 = configResolver{func(region string) (aws.Endpoint, error) {
-			return cfg.EndpointResolver.ResolveEndpoint(ServiceID, region)
-		}}
+	if r := configResolverOf(cfg); r != nil {
+		o.EndpointResolverV2 = r
 	}
-
 	o.BaseEndpoint = cfg.BaseEndpoint
 	_, global := os.LookupEnv("AWS_ENDPOINT_URL")
 	_, service := os.LookupEnv("AWS_ENDPOINT_URL_PARTNERCENTRAL_SELLING")

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/metrics"
@@ -132,29 +131,4 @@ func WithAPIOptions(optFns ...func(*middleware.Stack) error) func(*Options) {
 // Options.EndpointResolverV2.
 func WithEndpointResolverV2(v EndpointResolverV2) func(*Options) {
 	return func(o *Options) { o.EndpointResolverV2 = v }
-}
-
-// WithSigV4SigningName returns an option function that signs with another
-// service name, whatever the endpoint says.
-func WithSigV4SigningName(name string) func(*Options) {
-	return withContext("withSigV4SigningName", func(ctx context.Context) context.Context {
-		return awsmiddleware.SetSigningName(ctx, name)
-	})
-}
-
-// WithSigV4SigningRegion returns an option function that signs for another
-// region, whatever the endpoint says.
-func WithSigV4SigningRegion(region string) func(*Options) {
-	return withContext("withSigV4SigningRegion", func(ctx context.Context) context.Context {
-		return awsmiddleware.SetSigningRegion(ctx, region)
-	})
-}
-
-func withContext(id string, set func(context.Context) context.Context) func(*Options) {
-	m := middleware.InitializeMiddlewareFunc(id, func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-		return next.HandleInitialize(set(ctx), in)
-	})
-	return WithAPIOptions(func(s *middleware.Stack) error {
-		return s.Initialize.Add(m, middleware.Before)
-	})
 }

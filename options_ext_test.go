@@ -1,5 +1,7 @@
 package partnercentral_test
 
+//lint:file-ignore SA1019 the resolvers that aws.Config deprecates are honoured, and tested.
+
 import (
 	"bytes"
 	"context"

@@ -151,28 +151,6 @@ func (m *disableHTTPS) HandleFinalize(ctx context.Context, in middleware.Finaliz
 	return next.HandleFinalize(ctx, in)
 }
 
-// legacySigningOptions lets signing name and region of the context, set with
-// awsmiddleware.SetSigningName and SetSigningRegion, have the last word.
-type legacySigningOptions struct{}
-
-func (*legacySigningOptions) ID() string { return "setLegacyContextSigningOptions" }
-
-func (*legacySigningOptions) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
-	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
-) {
-	c, err := callOf(ctx)
-	if err != nil {
-		return out, metadata, err
-	}
-	if name := awsmiddleware.GetSigningName(ctx); name != "" {
-		c.name = name
-	}
-	if region := awsmiddleware.GetSigningRegion(ctx); region != "" {
-		c.region = region
-	}
-	return next.HandleFinalize(ctx, in)
-}
-
 // sign signs the attempt at the time that the service's clock shows, as far as
 // the attempts before have told.
 type sign struct{ cfg *Config }
