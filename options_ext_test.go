@@ -104,6 +104,7 @@ func TestRegionAndEndpoint(t *testing.T) {
 		"FIPS of a source":                {aws.Config{Region: "us-east-1", ConfigSources: []any{source{fips: aws.FIPSEndpointStateEnabled}}}, nil, "https://partnercentral-selling-fips.us-east-1.api.aws/", "us-east-1"},
 		"FIPS pseudo region":              {aws.Config{Region: "fips-us-east-1"}, nil, "https://partnercentral-selling-fips.us-east-1.api.aws/", "us-east-1"},
 		"no TLS":                          {aws.Config{Region: "us-east-1"}, []func(*pc.Options){func(o *pc.Options) { o.EndpointOptions.DisableHTTPS = true }}, "http://partnercentral-selling.us-east-1.api.aws/", "us-east-1"},
+		"user of an endpoint":             {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("http://user:hunter2@localhost:2")}, "http://localhost:2/", "us-east-1"},
 		"resolver of an option":           {aws.Config{Region: "eu-west-1"}, []func(*pc.Options){pc.WithEndpointResolverV2(resolverFunc("http://localhost:5/x"))}, "http://localhost:5/x", "eu-west-1"},
 		"old resolver of a configuration": {aws.Config{Region: "eu-west-1", EndpointResolverWithOptions: legacy(aws.Endpoint{URL: "http://localhost:6", SigningRegion: "us-west-2"}, nil)}, nil, "http://localhost:6/", "us-west-2"},
 		"old resolver that has none":      {aws.Config{Region: "us-east-1", EndpointResolverWithOptions: legacy(aws.Endpoint{}, &aws.EndpointNotFoundError{})}, nil, host, "us-east-1"},

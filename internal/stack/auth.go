@@ -107,7 +107,6 @@ func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.Fina
 	// with the attempt before.
 	u := url.URL{
 		Scheme:   endpt.URI.Scheme,
-		User:     endpt.URI.User,
 		Host:     endpt.URI.Host,
 		Path:     smithyhttp.JoinPath(endpt.URI.Path, req.URL.Path),
 		RawQuery: req.URL.RawQuery,
