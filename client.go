@@ -72,7 +72,7 @@ func newClient(o Options) *Client {
 // Options returns a copy of the client's options.
 func (c *Client) Options() Options { return c.options.Copy() }
 
-func (c *Client) invokeOperation(ctx context.Context, op stack.Operation, in any, optFns []func(*Options)) (
+func (c *Client) invokeOperation(ctx context.Context, op anyOperation, in any, optFns []func(*Options)) (
 	result any, metadata middleware.Metadata, err error,
 ) {
 	if ctx == nil {
@@ -86,6 +86,12 @@ func (c *Client) invokeOperation(ctx context.Context, op stack.Operation, in any
 	s, err := stack.New(cfg, op)
 	if err != nil {
 		return nil, metadata, operationError(op, err)
+	}
+	if options.Quota != nil {
+		m := &quotaMiddleware{options.Quota.bucket(op.quotaGroup())}
+		if err := s.Finalize.Insert(m, "Retry", middleware.After); err != nil {
+			return nil, metadata, operationError(op, err)
+		}
 	}
 	for _, fn := range options.APIOptions {
 		if err := fn(s); err != nil {
@@ -118,6 +124,12 @@ func (c *Client) invokeOperation(ctx context.Context, op stack.Operation, in any
 	span.SetProperty("error", false)
 	span.SetStatus(tracing.SpanStatusOK)
 	return result, metadata, nil
+}
+
+// anyOperation is an operation whatever its input and output.
+type anyOperation interface {
+	stack.Operation
+	quotaGroup() quotaGroup
 }
 
 func operationError(op stack.Operation, err error) error {

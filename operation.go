@@ -40,6 +40,8 @@ const (
 
 func (op *operation[I, O]) Name() string { return op.name }
 
+func (op *operation[I, O]) quotaGroup() quotaGroup { return op.group }
+
 func (op *operation[I, O]) FillToken(in any, next func() (string, error)) (any, error) {
 	input, ok := in.(*I)
 	if !ok || op.token == nil || deref(*op.token(input)) != "" {

@@ -84,6 +84,11 @@ type Options struct {
 	// Where measurements go. Default nowhere.
 	MeterProvider metrics.MeterProvider
 
+	// Paces the calls to the account's quota, every attempt counted. Default nil,
+	// no pacing. Clients that call for one account share one by having the same
+	// *Quota here.
+	Quota *Quota
+
 	// The region to sign for and to derive the endpoint from. The service is
 	// served from us-east-1 alone. See NewFromConfig for regions that come from
 	// a shared configuration; New takes the region as it is.

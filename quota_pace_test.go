@@ -1,0 +1,169 @@
+package partnercentral
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// accountSim is processes that always have something to send, each with a pace
+// of its own, on one account's bucket.
+type accountSim struct {
+	processes int
+	depth     float64 // calls that the bucket holds
+	jitter    float64 // most seconds from a process to the service
+	stagger   float64 // seconds between the processes' starts
+	settled   float64 // seconds after which is counted
+	seconds   float64
+}
+
+type accountShare struct {
+	used, throttled float64 // parts of the quota and of the attempts
+	least           float64 // the smallest part of an equal share
+}
+
+func (s accountSim) run(seed uint64) accountShare {
+	random := rand.New(rand.NewPCG(seed, 7))
+	epoch := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	at := func(seconds float64) time.Time { return epoch.Add(time.Duration(seconds * 1e9)) }
+	paces := make([]quotaPace, s.processes)
+	next := make([]time.Time, s.processes)
+	for i := range paces {
+		paces[i] = newQuotaPace(1, random.Float64)
+		next[i] = at(float64(i)*s.stagger + 3*random.Float64())
+	}
+	accepted, throttled := make([]float64, s.processes), 0.0
+	tokens, last := s.depth, epoch
+	for {
+		i := 0
+		for j := range next {
+			if next[j].Before(next[i]) {
+				i = j
+			}
+		}
+		now := next[i]
+		if now.After(at(s.seconds)) {
+			break
+		}
+		turn := paces[i].depart(now)
+		arrival := now.Add(time.Duration(s.jitter * random.Float64() * 1e9))
+		if arrival.After(last) {
+			tokens, last = min(s.depth, tokens+arrival.Sub(last).Seconds()), arrival
+		}
+		counts := now.After(at(s.settled))
+		if tokens >= 1-1e-9 {
+			tokens--
+			paces[i].accepted(turn)
+			if counts {
+				accepted[i]++
+			}
+		} else {
+			paces[i].throttled(now.Add(20 * time.Millisecond))
+			if counts {
+				throttled++
+			}
+		}
+		next[i] = paces[i].next
+	}
+	total, least := 0.0, accepted[0]
+	for _, n := range accepted {
+		total += n
+		least = min(least, n)
+	}
+	return accountShare{
+		used:      total / (s.seconds - s.settled),
+		throttled: throttled / (throttled + total),
+		least:     least / total * float64(s.processes),
+	}
+}
+
+func TestPaceOfOneProcessIsNeverThrottled(t *testing.T) {
+	t.Parallel()
+	for _, depth := range []float64{1, 2, 10} {
+		got := accountSim{processes: 1, depth: depth, seconds: 10_000}.run(1)
+		require.Zero(t, got.throttled)
+		require.Greater(t, got.used, 0.997)
+	}
+}
+
+func TestPacesShareAnAccount(t *testing.T) {
+	t.Parallel()
+	// Bounds are on the mean of the seeds. One process cannot see what another
+	// does, so a bucket that holds a single call is the hard case.
+	for _, tc := range []struct {
+		sim                    accountSim
+		used, throttled, least float64
+	}{
+		{accountSim{processes: 2, depth: 1}, 0.90, 0.03, 0.95},
+		{accountSim{processes: 4, depth: 1}, 0.90, 0.03, 0.95},
+		{accountSim{processes: 4, depth: 1, jitter: 0.01}, 0.90, 0.03, 0.95},
+		{accountSim{processes: 4, depth: 1, stagger: 200}, 0.85, 0.03, 0.8},
+		{accountSim{processes: 8, depth: 1}, 0.60, 0.20, 0.8},
+		{accountSim{processes: 2, depth: 2}, 0.98, 0.03, 0.95},
+		{accountSim{processes: 4, depth: 2}, 0.98, 0.03, 0.95},
+		{accountSim{processes: 4, depth: 2, jitter: 0.03}, 0.98, 0.03, 0.95},
+		{accountSim{processes: 8, depth: 2}, 0.95, 0.03, 0.9},
+		{accountSim{processes: 4, depth: 10}, 0.98, 0.03, 0.95},
+		{accountSim{processes: 8, depth: 10}, 0.98, 0.04, 0.9},
+		{accountSim{processes: 16, depth: 10}, 0.98, 0.12, 0.8},
+	} {
+		sim := tc.sim
+		sim.settled, sim.seconds = 3600, 7200
+		t.Run(fmt.Sprintf("%d processes on a bucket of %v, jitter %v, stagger %v", sim.processes, sim.depth, sim.jitter, sim.stagger), func(t *testing.T) {
+			t.Parallel()
+			const seeds = 8
+			var mean accountShare
+			for seed := range uint64(seeds) {
+				got := sim.run(seed)
+				mean.used += got.used / seeds
+				mean.throttled += got.throttled / seeds
+				mean.least += got.least / seeds
+			}
+			require.GreaterOrEqual(t, mean.used, tc.used, "%+v", mean)
+			require.LessOrEqual(t, mean.throttled, tc.throttled, "%+v", mean)
+			require.GreaterOrEqual(t, mean.least, tc.least, "%+v", mean)
+		})
+	}
+}
+
+// When the others are gone, their part is taken over.
+func TestPaceRecovers(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	p := newQuotaPace(1, rand.New(rand.NewPCG(1, 1)).Float64)
+	for p.share > 0.25 {
+		p.depart(now)
+		p.throttled(now)
+		now = p.next
+	}
+	low, start := p.share, now
+	for p.share < 1 {
+		p.accepted(p.depart(now))
+		now = p.next
+		require.Less(t, now.Sub(start), 2*time.Hour)
+	}
+	// Slowly: most of the others may be having a pause.
+	require.Greater(t, now.Sub(start), 10*time.Minute)
+
+	p.share, p.base = low, low
+	p.depart(now)
+	p.depart(now.Add(time.Hour))
+	require.Equal(t, 1.0, p.share, "an hour without use")
+}
+
+func TestPaceNeverStops(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	p := newQuotaPace(10, rand.Float64)
+	for range 10_000 {
+		p.depart(now)
+		p.throttled(now)
+		require.True(t, p.next.After(now))
+		require.LessOrEqual(t, p.next.Sub(now), time.Second)
+		now = p.next
+	}
+	require.GreaterOrEqual(t, p.share, paceFloor)
+}
