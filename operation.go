@@ -21,8 +21,8 @@ type operation[I, O any] struct {
 	// token returns the member of an input that makes the call idempotent. nil
 	// where there is none.
 	token func(*I) **string
-	// sent returns the task that an input starts, as far as the input tells.
-	// nil for operations that start none.
+	// sent returns the task that an input is about, as far as the input tells.
+	// nil for operations that are not about one task.
 	sent func(*I) Task
 	// validate reports what is wrong with an input.
 	validate func(*validator, *I)

@@ -22,9 +22,6 @@ func TestRecordedAnswers(t *testing.T) {
 	seen := map[string]int{}
 	for _, recorded := range recordedAnswers(t) {
 		seen[recorded.Operation]++
-		if recorded.Operation == "StartOpportunityFromEngagementTask" {
-			continue
-		}
 		t.Run(recorded.Operation, func(t *testing.T) {
 			client := newClient(answers(answer(recorded.Status, recorded.Body, "X-Amzn-Requestid", recorded.RequestID, "Content-Type", "application/json")))
 			method := reflect.ValueOf(client).MethodByName(recorded.Operation)
@@ -44,6 +41,7 @@ func TestRecordedAnswers(t *testing.T) {
 	for _, operation := range []string{
 		"StartEngagementByAcceptingInvitationTask", "StartEngagementFromOpportunityTask",
 		"ListEngagementByAcceptingInvitationTasks", "ListEngagementFromOpportunityTasks",
+		"StartOpportunityFromEngagementTask",
 	} {
 		require.NotZero(t, seen[operation], operation)
 	}
@@ -154,8 +152,10 @@ func TestEnumsSurviveARoundTrip(t *testing.T) {
 		G partnercentral.ValidationExceptionReason
 		H partnercentral.ValidationExceptionErrorCode
 		I partnercentral.AccessDeniedExceptionErrorCode
+		J partnercentral.ProspectingTaskStatus
+		K partnercentral.ProspectingFromEngagementTaskSortName
 	}
-	in := `{"A":"new","B":"new","C":"new","D":"new","E":"new","F":"new","G":"new","H":"new","I":"new"}`
+	in := `{"A":"new","B":"new","C":"new","D":"new","E":"new","F":"new","G":"new","H":"new","I":"new","J":"new","K":"new"}`
 	var v all
 	require.NoError(t, json.Unmarshal([]byte(in), &v))
 	out, err := json.Marshal(v)

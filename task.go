@@ -2,6 +2,7 @@ package partnercentral
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -16,6 +17,10 @@ const (
 	TaskKindEngagementByAcceptingInvitation TaskKind = "EngagementByAcceptingInvitation"
 	// Started by [Client.StartEngagementFromOpportunityTask].
 	TaskKindEngagementFromOpportunity TaskKind = "EngagementFromOpportunity"
+	// Started by [Client.StartOpportunityFromEngagementTask].
+	TaskKindOpportunityFromEngagement TaskKind = "OpportunityFromEngagement"
+	// Started by [Client.StartProspectingFromEngagementTask].
+	TaskKindProspectingFromEngagement TaskKind = "ProspectingFromEngagement"
 )
 
 // Values returns the known values of TaskKind. The slice is the caller's.
@@ -23,6 +28,8 @@ func (TaskKind) Values() []TaskKind {
 	return []TaskKind{
 		TaskKindEngagementByAcceptingInvitation,
 		TaskKindEngagementFromOpportunity,
+		TaskKindOpportunityFromEngagement,
+		TaskKindProspectingFromEngagement,
 	}
 }
 
@@ -33,9 +40,11 @@ func (TaskKind) Values() []TaskKind {
 // A Task is its own resume token: in every state it goes through JSON and back
 // unchanged, and a [TaskWaiter] of another process takes it up where it was
 // left. Besides Kind and Catalog that needs one way to find the task: ID, ARN,
-// or the object that it works on (OpportunityID for
+// or what it was started with (OpportunityID for
 // [TaskKindEngagementFromOpportunity], EngagementInvitationID for
-// [TaskKindEngagementByAcceptingInvitation]).
+// [TaskKindEngagementByAcceptingInvitation], EngagementID for
+// [TaskKindOpportunityFromEngagement], Name for
+// [TaskKindProspectingFromEngagement]).
 type Task struct {
 	// The operation that started the task.
 	Kind TaskKind
@@ -56,7 +65,9 @@ type Task struct {
 	ClientToken string
 
 	// The state. Empty while no answer was seen. A word that this package does
-	// not know is kept as it came.
+	// not know is kept as it came. Prospecting has other words, and none for the
+	// task as a whole once it is started: see
+	// [GetProspectingFromEngagementTaskOutput.Task] for how these come from them.
 	Status TaskStatus
 
 	// When the task started, by the clock of the service. The answers to a
@@ -65,7 +76,12 @@ type Task struct {
 	// it can have started: older tasks of the same object are not taken for it.
 	StartTime time.Time
 
-	// Why the task failed; empty unless it did.
+	// When the task ended, for kinds that tell: prospecting. Zero otherwise, and
+	// while the task runs.
+	EndTime time.Time
+
+	// Why the task failed; empty unless it did. For prospecting a free word of
+	// the service, and only if all failed engagements have the same.
 	ReasonCode ReasonCode
 
 	// What the service says about the failure, often with steps to recover.
@@ -87,6 +103,14 @@ type Task struct {
 
 	// The context inside the engagement, for kinds that have one.
 	ContextID string
+
+	// The name that the task was started with, for kinds that have one:
+	// prospecting.
+	Name string
+
+	// How the engagements of a prospecting task fared, as JSON rather than a
+	// slice, so that a Task stays comparable.
+	engagements string
 }
 
 // Done reports whether the task has ended, well or not.
@@ -94,13 +118,18 @@ func (t Task) Done() bool {
 	return t.Status == TaskStatusComplete || t.Status == TaskStatusFailed
 }
 
-// Err returns a [*TaskFailedError] if the task has ended in failure, and nil
-// otherwise, also while the task runs.
+// Err returns a [*TaskFailedError] if the task has ended in failure, a
+// [*TaskPartlyFailedError] if a part of it succeeded, and nil otherwise, also
+// while the task runs.
 func (t Task) Err() error {
-	if t.Status == TaskStatusFailed {
-		return &TaskFailedError{Task: t}
+	if t.Status != TaskStatusFailed {
+		return nil
 	}
-	return nil
+	failed := &TaskFailedError{Task: t}
+	if partly := partlyFailed(failed); partly != nil {
+		return partly
+	}
+	return failed
 }
 
 // String names the task and its state in one line, without the client token.
@@ -130,6 +159,7 @@ func (t Task) LogValue() slog.Value {
 		slog.String("opportunity", t.OpportunityID),
 		slog.String("invitation", t.EngagementInvitationID),
 		slog.String("engagement", t.EngagementID),
+		slog.String("name", t.Name),
 	} {
 		if a.Value.String() != "" {
 			attrs = append(attrs, a)
@@ -152,6 +182,10 @@ func (t Task) name() string {
 		kind += " " + t.ARN
 	case t.Kind == TaskKindEngagementByAcceptingInvitation && t.EngagementInvitationID != "":
 		kind += " of invitation " + t.EngagementInvitationID
+	case t.Kind == TaskKindOpportunityFromEngagement && t.EngagementID != "":
+		kind += " of engagement " + t.EngagementID
+	case t.Name != "":
+		kind += fmt.Sprintf(" %q", t.Name)
 	case t.OpportunityID != "":
 		kind += " of opportunity " + t.OpportunityID
 	case t.EngagementID != "":
@@ -187,6 +221,10 @@ type savedTask struct {
 	EngagementInvitationID string     `json:",omitempty"`
 	ResourceSnapshotJobID  string     `json:",omitempty"`
 	ContextID              string     `json:",omitempty"`
+	Name                   string     `json:",omitempty"`
+	EndTime                *time.Time `json:",omitempty"`
+
+	Engagements []EngagementProspectingResult `json:",omitempty"`
 }
 
 // MarshalJSON gives the versioned JSON form, client token included: keep it
@@ -207,10 +245,10 @@ func (t Task) MarshalJSON() ([]byte, error) {
 		EngagementInvitationID: t.EngagementInvitationID,
 		ResourceSnapshotJobID:  t.ResourceSnapshotJobID,
 		ContextID:              t.ContextID,
-	}
-	if !t.StartTime.IsZero() {
-		start := t.StartTime.UTC()
-		s.StartTime = &start
+		Name:                   t.Name,
+		StartTime:              savedTime(t.StartTime),
+		EndTime:                savedTime(t.EndTime),
+		Engagements:            t.Engagements(),
 	}
 	return json.Marshal(s)
 }
@@ -249,9 +287,30 @@ func (t *Task) UnmarshalJSON(b []byte) error {
 		EngagementInvitationID: s.EngagementInvitationID,
 		ResourceSnapshotJobID:  s.ResourceSnapshotJobID,
 		ContextID:              s.ContextID,
-	}
-	if s.StartTime != nil && !s.StartTime.IsZero() {
-		t.StartTime = s.StartTime.UTC()
+		Name:                   s.Name,
+		StartTime:              utcTime(s.StartTime),
+		EndTime:                utcTime(s.EndTime),
+		engagements:            encodeEngagements(s.Engagements),
 	}
 	return nil
+}
+
+func savedTime(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return inUTC(&at)
+}
+
+// utcTime returns a time in UTC, the zero time for none and for one that RFC
+// 3339 cannot write in UTC, so that a task can always be saved.
+func utcTime(at *time.Time) time.Time {
+	if at == nil || at.IsZero() {
+		return time.Time{}
+	}
+	utc := at.UTC()
+	if utc.Year() < 0 || utc.Year() > 9999 {
+		return time.Time{}
+	}
+	return utc
 }

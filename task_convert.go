@@ -35,6 +35,20 @@ func (in *StartEngagementFromOpportunityTaskInput) Task() Task {
 	}
 }
 
+// Task returns the task that this Start is about before its answer is known:
+// kind, catalog, token and the engagement. Saved before the call, it can be
+// found again after a crash in which the answer was lost; set its StartTime to
+// the present so that an older task of the same engagement is not taken for it.
+// To attach to exactly this Start instead, repeat it with the same ClientToken.
+func (in *StartOpportunityFromEngagementTaskInput) Task() Task {
+	return Task{
+		Kind:         TaskKindOpportunityFromEngagement,
+		Catalog:      deref(in.Catalog),
+		ClientToken:  deref(in.ClientToken),
+		EngagementID: lastPart(deref(in.Identifier)),
+	}
+}
+
 // Task returns the started task, ready to be waited for. An answer of [Client]
 // knows the catalog, token and invitation of its request. For an output made
 // by a mock the catalog is taken from TaskArn; without one it stays empty, and
@@ -60,6 +74,19 @@ func (out *StartEngagementFromOpportunityTaskOutput) Task() Task {
 	return t.withSent(out.ResultMetadata)
 }
 
+// Task returns the started task, ready to be waited for. An answer of [Client]
+// knows the catalog, token and engagement of its request. For an output made
+// by a mock the catalog is taken from TaskArn; without one it stays empty, and
+// a [TaskWaiter] says so.
+func (out *StartOpportunityFromEngagementTaskOutput) Task() Task {
+	t := answeredTask(TaskKindOpportunityFromEngagement, out.TaskId, out.TaskArn, out.TaskStatus, out.StartTime, out.ReasonCode, out.Message)
+	t.OpportunityID = deref(out.OpportunityId)
+	t.EngagementID = deref(out.EngagementId)
+	t.ResourceSnapshotJobID = deref(out.ResourceSnapshotJobId)
+	t.ContextID = deref(out.ContextId)
+	return t.withSent(out.ResultMetadata)
+}
+
 // Task returns the listed task. Its catalog is taken from TaskArn; where that
 // is missing, set it to the catalog of the List.
 func (s *ListEngagementByAcceptingInvitationTaskSummary) Task() Task {
@@ -81,6 +108,17 @@ func (s *ListEngagementFromOpportunityTaskSummary) Task() Task {
 	return t
 }
 
+// Task returns the listed task. Its catalog is taken from TaskArn; where that
+// is missing, set it to the catalog of the List.
+func (s *ListOpportunityFromEngagementTaskSummary) Task() Task {
+	t := answeredTask(TaskKindOpportunityFromEngagement, s.TaskId, s.TaskArn, s.TaskStatus, s.StartTime, s.ReasonCode, s.Message)
+	t.OpportunityID = deref(s.OpportunityId)
+	t.EngagementID = deref(s.EngagementId)
+	t.ResourceSnapshotJobID = deref(s.ResourceSnapshotJobId)
+	t.ContextID = deref(s.ContextId)
+	return t
+}
+
 // answeredTask is the part that all answers about classic tasks share.
 func answeredTask(kind TaskKind, id, arn *string, status TaskStatus, start *time.Time, reason ReasonCode, message *string) Task {
 	t := Task{
@@ -98,9 +136,7 @@ func answeredTask(kind TaskKind, id, arn *string, status TaskStatus, start *time
 	if reason != "null" {
 		t.ReasonCode = reason
 	}
-	if start != nil {
-		t.StartTime = start.UTC()
-	}
+	t.StartTime = utcTime(start)
 	return t
 }
 
@@ -142,8 +178,17 @@ func (t Task) withSent(metadata middleware.Metadata) Task {
 	}
 	t.Catalog = sent.Catalog
 	t.ClientToken = sent.ClientToken
+	if t.ID == "" {
+		t.ID = sent.ID
+	}
+	if t.Name == "" {
+		t.Name = sent.Name
+	}
 	if t.OpportunityID == "" {
 		t.OpportunityID = sent.OpportunityID
+	}
+	if t.EngagementID == "" {
+		t.EngagementID = sent.EngagementID
 	}
 	if sent.EngagementInvitationID != "" {
 		t.EngagementInvitationID = sent.EngagementInvitationID

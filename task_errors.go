@@ -139,7 +139,11 @@ type UnknownTaskStatusError struct {
 }
 
 func (e *UnknownTaskStatusError) Error() string {
-	return fmt.Sprintf("%s is in the unknown state %q: a newer version of this package may know it", e.Task.name(), string(e.Task.Status))
+	msg := fmt.Sprintf("%s is in the unknown state %q: a newer version of this package may know it", e.Task.name(), string(e.Task.Status))
+	if e.Task.Message != "" {
+		msg += ": " + e.Task.Message
+	}
+	return msg
 }
 
 // PollRefusedError says that the service refuses to tell the state of a task

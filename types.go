@@ -1,5 +1,7 @@
 package partnercentral
 
+import "slices"
+
 // The enums and shapes that operations share, in AWS's spelling. Every enum is
 // a string: a value that is newer than this package survives decoding and
 // encoding unchanged, and Values lists those that are known.
@@ -26,6 +28,8 @@ const (
 func (TaskStatus) Values() []TaskStatus {
 	return []TaskStatus{TaskStatusInProgress, TaskStatusComplete, TaskStatusFailed}
 }
+
+func (s TaskStatus) known() bool { return slices.Contains(s.Values(), s) }
 
 // SalesInvolvementType is the kind of involvement asked of AWS.
 type SalesInvolvementType string

@@ -3,6 +3,7 @@ package partnercentral
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -73,32 +74,45 @@ func (e *paramError) AddNestedContext(ctx string) {
 type format struct {
 	description string
 	match       func(string) bool
+	// hint says what a refused value seems to be and where it belongs, or
+	// nothing. nil has no hints.
+	hint func(string) string
 }
 
 func (f format) check(v *validator, field, value string) {
-	if !f.match(value) {
-		v.add(field, "value must be %s", f.description)
+	if f.match(value) {
+		return
 	}
+	if f.hint != nil {
+		if hint := f.hint(value); hint != "" {
+			v.add(field, "value must be %s; %s", f.description, hint)
+			return
+		}
+	}
+	v.add(field, "value must be %s", f.description)
 }
 
 // The patterns of the model (service model of 2022-07-26), taken to describe
 // the whole value.
 var (
-	catalogName = format{"letters only, such as AWS or Sandbox", func(s string) bool {
+	catalogName = format{description: "letters only, such as AWS or Sandbox", match: func(s string) bool {
 		return s != "" && strings.Trim(s, letters) == ""
 	}}
-	opportunityIdentifier = format{"an opportunity id, O and 1 to 19 digits; an ARN is not accepted", func(s string) bool {
+	opportunityIdentifier = format{description: "an opportunity id, O and 1 to 19 digits; an ARN is not accepted", match: func(s string) bool {
 		digits, ok := strings.CutPrefix(s, "O")
 		return ok && 1 <= len(digits) && len(digits) <= 19 && strings.Trim(digits, "0123456789") == ""
 	}}
-	engagementInvitationArnOrIdentifier = format{"an invitation id, engi- and 13 of 0-9 and a-z, or an ARN, of at most 255 characters", func(s string) bool {
+	engagementInvitationArnOrIdentifier = format{description: "an invitation id, engi- and 13 of 0-9 and a-z, or an ARN, of at most 255 characters", match: func(s string) bool {
 		return (isARN(s) || isID(s, "engi-", 13)) && utf8.RuneCountInString(s) <= 255
 	}}
-	engagementArnOrIdentifier = format{"an engagement id, eng- and 14 of 0-9 and a-z, or an ARN", func(s string) bool {
+	engagementArnOrIdentifier = format{description: "an engagement id, eng- and 14 of 0-9 and a-z, or an ARN", match: func(s string) bool {
 		return isARN(s) || isID(s, "eng-", 14)
 	}}
-	taskArnOrIdentifier = format{"a task id, task- and 13 of 0-9 and a-z, or an ARN", func(s string) bool {
-		return isARN(s) || isID(s, "task-", 13)
+	engagementIdentifier = format{description: "an engagement id, eng- and 14 of 0-9 and a-z; an ARN is not accepted", match: func(s string) bool {
+		return isID(s, "eng-", 14)
+	}}
+	contextIdentifier = format{description: "the number of a context, without leading zeros", match: func(s string) bool {
+		return s != "" && s[0] != '0' && strings.Trim(s, "0123456789") == ""
 	}}
 )
 
@@ -162,8 +176,10 @@ func (v *validator) size(field string, n int, isNil bool, most int) bool {
 	return true
 }
 
-func (v *validator) list(field string, values []string, f format) {
-	if !v.size(field, len(values), values == nil, 10) {
+func (v *validator) list(field string, values []string, f format) { v.listOf(field, values, f, 10) }
+
+func (v *validator) listOf(field string, values []string, f format, most int) {
+	if !v.size(field, len(values), values == nil, most) {
 		return
 	}
 	for i, value := range values {
@@ -182,10 +198,14 @@ func (v *validator) taskStatus(values []TaskStatus) {
 	}
 }
 
-func (v *validator) page(maxResults *int32, nextToken *string) {
-	if maxResults != nil && (*maxResults < 1 || *maxResults > 1000) {
-		v.add("MaxResults", "value must be 1 to 1000 and is %d", *maxResults)
+func (v *validator) maxResults(value *int32, most int32) {
+	if value != nil && (*value < 1 || *value > most) {
+		v.add("MaxResults", "value must be 1 to %d and is %d", most, *value)
 	}
+}
+
+func (v *validator) page(maxResults *int32, nextToken *string) {
+	v.maxResults(maxResults, 1000)
 	if nextToken != nil {
 		if n := utf8.RuneCountInString(*nextToken); n < 1 || n > 2048 {
 			v.add("NextToken", "value must have 1 to 2048 characters and has %d", n)
@@ -194,14 +214,27 @@ func (v *validator) page(maxResults *int32, nextToken *string) {
 }
 
 func (v *validator) sort(sort *ListTasksSortBase) {
-	if sort == nil {
-		return
+	if sort != nil {
+		v.order(string(sort.SortBy), sort.SortOrder)
 	}
-	if sort.SortBy == "" {
+}
+
+func (v *validator) order(by string, order SortOrder) {
+	if by == "" {
 		v.missing("Sort.SortBy")
 	}
-	if sort.SortOrder == "" {
+	if order == "" {
 		v.missing("Sort.SortOrder")
+	}
+}
+
+// time checks that an optional time can be written as RFC 3339.
+func (v *validator) time(field string, at *time.Time) {
+	if at == nil {
+		return
+	}
+	if year := at.UTC().Year(); year < 0 || year > 9999 {
+		v.add(field, "the year must be 0 to 9999 and is %d", year)
 	}
 }
 

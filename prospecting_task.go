@@ -1,0 +1,278 @@
+package partnercentral
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A prospecting task has a state of its own only in the answer to its Start.
+// After that there are EndTime and one state per engagement, from which the
+// state of the task is derived here.
+
+// statusUntold is the state of a prospecting task that the service says has
+// ended without telling how its engagements fared. It is one of the states that
+// are not known: to take it for a success or a failure would be a guess.
+const statusUntold TaskStatus = "UNKNOWN_OUTCOME"
+
+// classic returns the state in the words of the other tasks. Words that are not
+// known stay as they are.
+func (s ProspectingTaskStatus) classic() TaskStatus {
+	switch s {
+	case ProspectingTaskStatusPending:
+		return TaskStatusInProgress
+	case ProspectingTaskStatusCompleted:
+		return TaskStatusComplete
+	}
+	return TaskStatus(s)
+}
+
+// Task returns the task that this Start is about before its answer is known:
+// kind, catalog, token and name. Saved before the call, it can be found again
+// by its name after a crash in which the answer was lost; set its StartTime to
+// the present so that an older task of the same name is not taken for it. To
+// attach to exactly this Start instead, repeat it with the same ClientToken.
+func (in *StartProspectingFromEngagementTaskInput) Task() Task {
+	return Task{
+		Kind:        TaskKindProspectingFromEngagement,
+		Catalog:     deref(in.Catalog),
+		ClientToken: deref(in.ClientToken),
+		Name:        deref(in.TaskName),
+	}
+}
+
+// Task returns the started task, ready to be waited for. Its Status is FAILED
+// if the answer says so of the whole task. COMPLETED becomes IN_PROGRESS, as
+// PENDING does: that every engagement succeeded is not said before
+// [Client.GetProspectingFromEngagementTask] says it.
+//
+// An answer of [Client] knows the catalog, token and name of its request. For
+// an output made by a mock the catalog is taken from TaskArn; without one it
+// stays empty, and a [TaskWaiter] says so.
+func (out *StartProspectingFromEngagementTaskOutput) Task() Task {
+	status := out.TaskStatus.classic()
+	if status == TaskStatusComplete {
+		status = TaskStatusInProgress
+	}
+	t := answeredTask(TaskKindProspectingFromEngagement, out.TaskId, out.TaskArn, status, out.StartTime, ReasonCode(deref(out.ReasonCode)), out.Message)
+	t.Name = deref(out.TaskName)
+	return t.withSent(out.ResultMetadata)
+}
+
+// Task returns the task with the results of its engagements (see
+// [Task.Engagements]) and the Status that follows from them:
+//
+//   - IN_PROGRESS without EndTime, and also with it while an engagement is still
+//     PENDING or IN_PROGRESS: the two contradict each other, and the next answer
+//     will say more;
+//   - COMPLETE if it has ended and every engagement is COMPLETED;
+//   - FAILED if it has ended and an engagement FAILED, also if others did not:
+//     [Task.Err] tells that apart;
+//   - a word that is none of these if it has ended and an engagement is in a
+//     state that this package does not know, or there are no engagements at all:
+//     Message then says which. A [TaskWaiter] returns an
+//     [*UnknownTaskStatusError] for it.
+//
+// The catalog is that of the request or, for an output made by a mock, the one
+// in TaskArn.
+func (out *GetProspectingFromEngagementTaskOutput) Task() Task {
+	t := answeredTask(TaskKindProspectingFromEngagement, out.TaskId, out.TaskArn, "", out.StartTime, "", nil)
+	t.Name = deref(out.TaskName)
+	t.EndTime = utcTime(out.EndTime)
+	t.engagements = encodeEngagements(out.Engagements)
+	n := countEngagements(out.Engagements)
+	t.Status = n.status(t.EndTime)
+	switch {
+	case t.Status == TaskStatusFailed:
+		t.ReasonCode, t.Message = failureOf(out.Engagements, n)
+	case n.unknown != "" && !t.Status.known():
+		t.Message = fmt.Sprintf("the task has ended with an engagement in the state %q", string(n.unknown))
+	case t.Status == statusUntold:
+		t.Message = "the service says that the task has ended, and not how its engagements fared"
+	}
+	return t.withSent(out.ResultMetadata)
+}
+
+// Task returns the listed task. Its Status follows from EndTime and the counts
+// by the rules of [GetProspectingFromEngagementTaskOutput.Task]; the results of
+// the engagements are not listed. Its catalog is taken from TaskArn; where that
+// is missing, set it to the catalog of the List.
+func (s *ProspectingTaskSummary) Task() Task {
+	t := answeredTask(TaskKindProspectingFromEngagement, s.TaskId, s.TaskArn, "", s.StartTime, "", nil)
+	t.Name = deref(s.TaskName)
+	t.EndTime = utcTime(s.EndTime)
+	n := engagementCounts{total: count(s.TotalEngagementCount), completed: count(s.CompletedEngagementCount), failed: count(s.FailedEngagementCount)}
+	n.running = max(0, n.total-n.completed-n.failed)
+	t.Status = n.status(t.EndTime)
+	if t.Status == TaskStatusFailed {
+		t.Message = n.String()
+	}
+	return t
+}
+
+func count(n *int32) int {
+	if n == nil {
+		return 0
+	}
+	return max(0, int(*n))
+}
+
+// engagementCounts is how many engagements of a task are in which state.
+type engagementCounts struct {
+	total, completed, failed, running int
+	// unknown is a state that is none of the known ones.
+	unknown ProspectingTaskStatus
+}
+
+func countEngagements(engagements []EngagementProspectingResult) engagementCounts {
+	n := engagementCounts{total: len(engagements)}
+	for _, e := range engagements {
+		switch e.Status {
+		case ProspectingTaskStatusCompleted:
+			n.completed++
+		case ProspectingTaskStatusFailed:
+			n.failed++
+		case ProspectingTaskStatusPending, ProspectingTaskStatusInProgress, "":
+			n.running++
+		default:
+			n.unknown = e.Status
+		}
+	}
+	return n
+}
+
+func (n engagementCounts) status(end time.Time) TaskStatus {
+	switch {
+	case end.IsZero() || n.running > 0:
+		return TaskStatusInProgress
+	case n.unknown != "" && !TaskStatus(n.unknown).known():
+		return TaskStatus(n.unknown)
+	case n.unknown != "":
+		// A word of the other kinds means nothing certain here.
+		return statusUntold
+	case n.failed > 0:
+		return TaskStatusFailed
+	case n.completed > 0:
+		return TaskStatusComplete
+	}
+	return statusUntold
+}
+
+func (n engagementCounts) String() string {
+	return fmt.Sprintf("%d of %d engagements failed", n.failed, n.total)
+}
+
+// toldFailures is how many failed engagements a message tells of; the results
+// have them all.
+const toldFailures = 3
+
+// failureOf returns the reason that all failed engagements share, if they do,
+// and a message of what the service says of the first ones.
+func failureOf(engagements []EngagementProspectingResult, n engagementCounts) (ReasonCode, string) {
+	var b strings.Builder
+	b.WriteString(n.String())
+	var reason string
+	seen, same := 0, true
+	for _, e := range engagements {
+		if e.Status != ProspectingTaskStatusFailed {
+			continue
+		}
+		if seen++; seen == 1 {
+			reason = deref(e.ReasonCode)
+		}
+		same = same && reason == deref(e.ReasonCode)
+		switch {
+		case seen <= toldFailures:
+			b.WriteString("; " + describeEngagement(e))
+		case seen == toldFailures+1:
+			b.WriteString("; …")
+		}
+	}
+	if !same {
+		reason = ""
+	}
+	return ReasonCode(reason), b.String()
+}
+
+func describeEngagement(e EngagementProspectingResult) string {
+	parts := slices.DeleteFunc([]string{deref(e.EngagementIdentifier), deref(e.ReasonCode), deref(e.Message)}, func(s string) bool { return s == "" })
+	return strings.Join(parts, ": ")
+}
+
+// Engagements returns how each engagement of a prospecting task fared, as the
+// last answer of [Client.GetProspectingFromEngagementTask] told it. It is nil
+// for other kinds and before such an answer. The slice is the caller's.
+func (t Task) Engagements() []EngagementProspectingResult {
+	if t.engagements == "" {
+		return nil
+	}
+	var engagements []EngagementProspectingResult
+	if err := json.Unmarshal([]byte(t.engagements), &engagements); err != nil {
+		// It was encoded here.
+		panic("partnercentral: " + err.Error())
+	}
+	return engagements
+}
+
+func encodeEngagements(engagements []EngagementProspectingResult) string {
+	if len(engagements) == 0 {
+		return ""
+	}
+	b, err := json.Marshal(engagements)
+	if err != nil {
+		// Strings alone cannot fail to be encoded.
+		panic("partnercentral: " + err.Error())
+	}
+	return string(b)
+}
+
+// TaskPartlyFailedError says that a prospecting task has ended and some of its
+// engagements succeeded while others failed. It is neither a success nor a
+// failure of the whole: what succeeded stays, and only the failed engagements
+// are worth a new task. errors.As finds a [*TaskFailedError] in it, too, so code
+// that does not know this type takes it for a failure.
+type TaskPartlyFailedError struct {
+	// The task as the service described it last.
+	Task Task
+
+	// The results of the engagements that succeeded, and of those that failed.
+	Completed []EngagementProspectingResult
+	Failed    []EngagementProspectingResult
+}
+
+// partlyFailed returns nil if nothing of the task is known to have succeeded.
+func partlyFailed(failed *TaskFailedError) *TaskPartlyFailedError {
+	e := &TaskPartlyFailedError{Task: failed.Task}
+	for _, result := range failed.Task.Engagements() {
+		switch result.Status {
+		case ProspectingTaskStatusCompleted:
+			e.Completed = append(e.Completed, result)
+		case ProspectingTaskStatusFailed:
+			e.Failed = append(e.Failed, result)
+		}
+	}
+	if len(e.Completed) == 0 {
+		return nil
+	}
+	return e
+}
+
+func (e *TaskPartlyFailedError) Error() string {
+	msg := e.Task.name() + " failed in part"
+	if e.Task.Message != "" {
+		msg += ": " + e.Task.Message
+	}
+	return msg
+}
+
+// Unwrap returns the task's failure as a [*TaskFailedError].
+func (e *TaskPartlyFailedError) Unwrap() error { return &TaskFailedError{Task: e.Task} }
+
+// Remedy returns what a caller can do about it, as one English clause without a
+// full stop. Inferred: AWS documents no reasons. The messages of Failed are the
+// service's own words.
+func (e *TaskPartlyFailedError) Remedy() string {
+	return "read the message of each failed engagement, correct what it names, then start a new task for the failed engagements alone"
+}
