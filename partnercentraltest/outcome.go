@@ -95,7 +95,9 @@ func VisibleAfter(d time.Duration, o Outcome) Outcome {
 }
 
 // WithoutTaskID leaves TaskId and TaskArn out of the Start's answers, as the
-// real service was seen to do in November 2024. The Lists have them.
+// real service was seen to do in November 2024 for tasks that were complete at
+// once. The Lists have them. The client of package partnercentral takes an
+// answer without an id for broken unless the task has ended in it.
 func WithoutTaskID(o Outcome) Outcome {
 	o.withoutID = true
 	return o
