@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,10 +47,7 @@ func (s *Service) handle(ctx context.Context, r *http.Request, body []byte) repl
 func attempts(h http.Header) (attempt, limit int) {
 	for part := range strings.SplitSeq(h.Get("Amz-Sdk-Request"), ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		n := 0
-		if _, err := fmt.Sscanf(value, "%d", &n); err != nil {
-			continue
-		}
+		n, _ := strconv.Atoi(value) // 0 where there is no number
 		switch name {
 		case "attempt":
 			attempt = n
@@ -86,7 +84,10 @@ func (s *Service) route(r *http.Request, call *Call) (*operation, string, *refus
 		return nil, contentType, &refusal{status: http.StatusNotFound, code: "UnknownOperationException", frontEnd: true,
 			note: fmt.Sprintf("the method is %s, it should be POST", r.Method)}
 	}
-	op, ok := s.known[call.Operation]
+	op, ok := known()[call.Operation]
+	if name == "" {
+		return nil, contentType, unknownOperation("neither an X-Amz-Target header nor a path names an operation")
+	}
 	if !ok {
 		return nil, contentType, unknownOperation("no operation %q here, did you mean %q?", name, nearest(name, Operations()))
 	}

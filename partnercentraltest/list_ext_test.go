@@ -119,9 +119,13 @@ func TestTokensAreBoundToTheirList(t *testing.T) {
 }
 
 func as(accessKeyID string) func(*partnercentral.Options) {
+	return withCredentials(accessKeyID, partnercentraltest.DefaultSecretAccessKey)
+}
+
+func withCredentials(accessKeyID, secret string) func(*partnercentral.Options) {
 	return func(o *partnercentral.Options) {
 		o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: accessKeyID, SecretAccessKey: partnercentraltest.DefaultSecretAccessKey}, nil
+			return aws.Credentials{AccessKeyID: accessKeyID, SecretAccessKey: secret}, nil
 		})
 	}
 }

@@ -2,7 +2,9 @@ package partnercentraltest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 
 	"github.com/cosell-dev/partnercentral-go"
 )
@@ -21,16 +23,7 @@ const (
 
 // Operations returns every operation that the fake answers, sorted by name. The
 // slice is the caller's.
-func Operations() []Operation {
-	var names []Operation
-	for _, f := range families() {
-		for _, op := range f.operations {
-			names = append(names, op.name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
+func Operations() []Operation { return slices.Sorted(maps.Keys(known())) }
 
 // quotaGroup is the quota that the calls of an operation count against.
 type quotaGroup int
@@ -70,16 +63,18 @@ type result struct {
 // catalogue finds operations by name.
 type catalogue map[Operation]*operation
 
-func newCatalogue() catalogue {
-	known := catalogue{}
+// known is the one catalogue of all services: compiling the patterns of its
+// members costs more than most tests do.
+var known = sync.OnceValue(func() catalogue {
+	all := catalogue{}
 	for _, f := range families() {
 		for _, op := range f.operations {
 			op.family = f
-			known[op.name] = op
+			all[op.name] = op
 		}
 	}
-	return known
-}
+	return all
+})
 
 // must returns the operation or panics with the nearest name: a misspelled
 // operation in a test is a mistake of the test.

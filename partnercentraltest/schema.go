@@ -148,30 +148,30 @@ func check(members []member, object map[string]any, path string, found *problems
 			return refused
 		}
 	}
-	if len(object) <= len(members) && allKnown(members, object) {
+	if len(object) <= len(members) && allNamed(members, object) {
 		return nil
 	}
 	for name, value := range object {
 		if value == nil {
 			delete(object, name)
 		}
-		if !known(members, name) {
+		if !named(members, name) {
 			found.add(path+name, partnercentral.ValidationExceptionErrorCodeInvalidValue, "no such member, did you mean %s%s?", path, nearest(name, names(members)))
 		}
 	}
 	return nil
 }
 
-func allKnown(members []member, object map[string]any) bool {
+func allNamed(members []member, object map[string]any) bool {
 	for name := range object {
-		if !known(members, name) {
+		if !named(members, name) {
 			return false
 		}
 	}
 	return true
 }
 
-func known(members []member, name string) bool {
+func named(members []member, name string) bool {
 	for i := range members {
 		if members[i].name == name {
 			return true

@@ -131,14 +131,14 @@ func (s *Service) Fault(op Operation, count Count, effect Effect) *Fault {
 }
 
 func (w *world) when(op Operation, matchers ...Matcher) *Selection {
-	w.svc.known.must(op)
+	known().must(op)
 	return &Selection{world: w, scope: scope{op: op, matchers: matchers, where: declaredAt()}}
 }
 
 // Script queues outcomes for the selected Starts, before those of scripts
 // without matchers. See [Service.Script].
 func (s *Selection) Script(outcomes ...Outcome) {
-	if op := s.world.svc.known.must(s.scope.op); !op.starts {
+	if op := known().must(s.scope.op); !op.starts {
 		panic(fmt.Sprintf("partnercentraltest: outcomes are scripted for a Start, %s is none", op.name))
 	}
 	s.world.mu.Lock()

@@ -22,7 +22,6 @@ import (
 // has become is worked out when somebody asks.
 type Service struct {
 	config   config
-	known    catalogue
 	clock    clock
 	verifier sigv4.Verifier
 
@@ -62,7 +61,7 @@ func NewService(opts ...Option) *Service {
 	for _, opt := range opts {
 		opt(&c)
 	}
-	s := &Service{config: c, known: newCatalogue(), worlds: map[string]*world{}}
+	s := &Service{config: c, worlds: map[string]*world{}}
 	s.verifier = sigv4.Verifier{
 		Service: "partnercentral-selling",
 		Region:  "us-east-1",
