@@ -36,6 +36,12 @@ type quotaGroup int
 const (
 	reads quotaGroup = iota
 	writes
+	prospectingStarts
+	prospectingGets
+	prospectingLists
+
+	// quotaGroups is how many there are.
+	quotaGroups
 )
 
 func (op *operation[I, O]) Name() string { return op.name }

@@ -144,7 +144,7 @@ type StartProspectingFromEngagementTaskAPIClient interface {
 
 var startProspectingFromEngagementTask = operation[StartProspectingFromEngagementTaskInput, StartProspectingFromEngagementTaskOutput]{
 	name:  "StartProspectingFromEngagementTask",
-	group: writes,
+	group: prospectingStarts,
 	token: func(in *StartProspectingFromEngagementTaskInput) **string { return &in.ClientToken },
 	sent:  (*StartProspectingFromEngagementTaskInput).Task,
 	validate: func(v *validator, in *StartProspectingFromEngagementTaskInput) {
@@ -247,7 +247,7 @@ type GetProspectingFromEngagementTaskAPIClient interface {
 
 var getProspectingFromEngagementTask = operation[GetProspectingFromEngagementTaskInput, GetProspectingFromEngagementTaskOutput]{
 	name:  "GetProspectingFromEngagementTask",
-	group: reads,
+	group: prospectingGets,
 	sent: func(in *GetProspectingFromEngagementTaskInput) Task {
 		return Task{Kind: TaskKindProspectingFromEngagement, Catalog: deref(in.Catalog), ID: deref(in.TaskIdentifier)}
 	},
@@ -378,7 +378,7 @@ type ListProspectingFromEngagementTasksAPIClient interface {
 
 var listProspectingFromEngagementTasks = operation[ListProspectingFromEngagementTasksInput, ListProspectingFromEngagementTasksOutput]{
 	name:  "ListProspectingFromEngagementTasks",
-	group: reads,
+	group: prospectingLists,
 	validate: func(v *validator, in *ListProspectingFromEngagementTasksInput) {
 		v.catalog(in.Catalog)
 		v.maxResults(in.MaxResults, 100)

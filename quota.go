@@ -16,13 +16,24 @@ import (
 
 // Defaults of QuotaOptions: the quotas that AWS documents for a partner account
 // (Partner Central developer guide, "Quotas"). The documentation names the
-// Starts among the writes; it names the Lists of tasks in no group, and they
-// are counted as reads here.
+// Starts among the writes, but for StartOpportunityFromEngagementTask, which it
+// names nowhere and which is counted as a write here. It names the Lists of
+// tasks in no group, and they are counted as reads.
 const (
 	DefaultWritesPerSecond = 1
 	DefaultReadsPerSecond  = 10
 	DefaultWritesPerDay    = 10_000
 	DefaultReadsPerDay     = 100_000
+)
+
+// Defaults of QuotaOptions for prospecting, each of whose operations has a
+// quota of its own by the same documentation, and none for a day. Of the Lists
+// a translation of the page says 5 a second: a Quota finds out, as it lowers its
+// pace when it is throttled.
+const (
+	DefaultProspectingStartsPerSecond = 2
+	DefaultProspectingGetsPerSecond   = 100
+	DefaultProspectingListsPerSecond  = 50
 )
 
 // quotaDay is the length of the rolling window of the daily budgets.
@@ -38,13 +49,20 @@ type QuotaOptions struct {
 	// and 100,000; less than zero means no budget. The window is rolling, as
 	// AWS documents.
 	WritesPerDay, ReadsPerDay int
+
+	// The most calls of StartProspectingFromEngagementTask,
+	// GetProspectingFromEngagementTask and ListProspectingFromEngagementTasks
+	// per second, which are neither writes nor reads in the sense of the members
+	// above. Zero or less means the default, 2, 100 and 50.
+	ProspectingStartsPerSecond, ProspectingGetsPerSecond, ProspectingListsPerSecond float64
 }
 
 // Quota paces calls to what the service allows an account: one pace for writes
 // (the Starts) and one for reads (the Lists), and a budget for 24 hours for
-// each. Set it as [Options] Quota; several clients that call for one account
-// share it by being given the same *Quota. It counts every attempt, retries
-// included, in the order in which they ask, evenly spaced and without bursts.
+// each; the operations of prospecting have a pace each. Set it as [Options]
+// Quota; several clients that call for one account share it by being given the
+// same *Quota. It counts every attempt, retries included, in the order in which
+// they ask, evenly spaced and without bursts.
 //
 // The account's quota is shared with everybody else who calls for it, so a
 // Quota adapts: a [ThrottlingException] lowers its pace, by more the more of
@@ -60,13 +78,14 @@ type QuotaOptions struct {
 //
 // The zero value is a DefaultQuota. A Quota must not be copied.
 type Quota struct {
-	once          sync.Once
-	writes, reads *quotaBucket
+	once    sync.Once
+	buckets [quotaGroups]*quotaBucket
 }
 
 // DefaultQuota returns a new Quota with the quotas that AWS documents: 1 write
-// and 10 reads a second, 10,000 writes and 100,000 reads in 24 hours. Each call
-// returns one of its own: to share a quota, pass on the pointer.
+// and 10 reads a second, 10,000 writes and 100,000 reads in 24 hours, and for
+// prospecting 2 Starts, 100 Gets and 50 Lists a second. Each call returns one of
+// its own: to share a quota, pass on the pointer.
 func DefaultQuota() *Quota { return NewQuota() }
 
 // NewQuota returns a Quota with the given options, for an account that was
@@ -87,8 +106,13 @@ func newQuota(o QuotaOptions, random func() float64) *Quota {
 }
 
 func (q *Quota) init(o QuotaOptions, random func() float64) {
-	q.writes = newQuotaBucket("writes", perSecond(o.WritesPerSecond, DefaultWritesPerSecond), perDay(o.WritesPerDay, DefaultWritesPerDay), random)
-	q.reads = newQuotaBucket("reads", perSecond(o.ReadsPerSecond, DefaultReadsPerSecond), perDay(o.ReadsPerDay, DefaultReadsPerDay), random)
+	q.buckets = [quotaGroups]*quotaBucket{
+		writes:            newQuotaBucket("writes", perSecond(o.WritesPerSecond, DefaultWritesPerSecond), perDay(o.WritesPerDay, DefaultWritesPerDay), random),
+		reads:             newQuotaBucket("reads", perSecond(o.ReadsPerSecond, DefaultReadsPerSecond), perDay(o.ReadsPerDay, DefaultReadsPerDay), random),
+		prospectingStarts: newQuotaBucket("prospecting starts", perSecond(o.ProspectingStartsPerSecond, DefaultProspectingStartsPerSecond), 0, random),
+		prospectingGets:   newQuotaBucket("prospecting gets", perSecond(o.ProspectingGetsPerSecond, DefaultProspectingGetsPerSecond), 0, random),
+		prospectingLists:  newQuotaBucket("prospecting lists", perSecond(o.ProspectingListsPerSecond, DefaultProspectingListsPerSecond), 0, random),
+	}
 }
 
 func perSecond(v, fallback float64) float64 {
@@ -109,6 +133,9 @@ func perDay(v, fallback int) int {
 // QuotaStats is a snapshot of a Quota.
 type QuotaStats struct {
 	Writes, Reads QuotaGroupStats
+
+	// The operations of prospecting, one each.
+	ProspectingStarts, ProspectingGets, ProspectingLists QuotaGroupStats
 }
 
 // QuotaGroupStats is a snapshot of one group of a Quota.
@@ -132,21 +159,24 @@ type QuotaGroupStats struct {
 
 // Stats returns a snapshot of the quota.
 func (q *Quota) Stats() QuotaStats {
-	return QuotaStats{Writes: q.bucket(writes).stats(), Reads: q.bucket(reads).stats()}
+	return QuotaStats{
+		Writes:            q.bucket(writes).stats(),
+		Reads:             q.bucket(reads).stats(),
+		ProspectingStarts: q.bucket(prospectingStarts).stats(),
+		ProspectingGets:   q.bucket(prospectingGets).stats(),
+		ProspectingLists:  q.bucket(prospectingLists).stats(),
+	}
 }
 
 func (q *Quota) bucket(g quotaGroup) *quotaBucket {
 	q.once.Do(func() { q.init(QuotaOptions{}, rand.Float64) })
-	if g == writes {
-		return q.writes
-	}
-	return q.reads
+	return q.buckets[g]
 }
 
 // QuotaExhaustedError says that a [Quota] has used up its budget for 24 hours.
 // Nothing was sent. It is not retried: come back at RetryAt.
 type QuotaExhaustedError struct {
-	// The group, "writes" or "reads".
+	// The group: "writes" or "reads". The others have no budget.
 	Group string
 
 	// The budget, and the length of its rolling window.
