@@ -25,7 +25,8 @@ type Call struct {
 	Attempt, MaxAttempts int
 	// Body is the request's body as it arrived.
 	Body []byte
-	// Catalog, ClientToken and Identifier are members of a well-formed request.
+	// Catalog, ClientToken and Identifier are members of a well-formed request;
+	// several identifiers are separated by commas.
 	Catalog, ClientToken, Identifier string
 	// Signature is "ok", "off" when signatures are not checked, or what is wrong
 	// with it.
@@ -141,8 +142,15 @@ func (c Call) row() []string {
 	signature, _, _ := strings.Cut(c.Signature, ":")
 	return []string{
 		fmt.Sprint(c.Seq), c.Time.Format("15:04:05.000"), dash(string(c.Operation)), attempt,
-		dash(lastPart(c.Identifier)), dash(signature), dash(c.Fault), committed, status, c.result(),
+		dash(c.subject()), dash(signature), dash(c.Fault), committed, status, c.result(),
 	}
+}
+
+func (c Call) subject() string {
+	if first, others, several := strings.Cut(c.Identifier, ","); several {
+		return fmt.Sprintf("%s and %d more", first, 1+strings.Count(others, ","))
+	}
+	return lastPart(c.Identifier)
 }
 
 func (c Call) result() string {

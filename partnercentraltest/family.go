@@ -18,15 +18,21 @@ type family struct {
 	operations []*operation
 	// settle gives a new task the ids of what it works on. They are shown when
 	// the task has come so far.
-	settle func(w *world, t *task)
+	settle func(w *world, c *command, t *task)
 	// fields are the members of a Start's answer and of a List's summaries, in
-	// the order that the service writes them: the alphabet's.
-	fields []field
+	// the order that the service writes them: the alphabet's. summary has those
+	// of a List where they differ.
+	fields, summary []field
+	// unshown is a field that answers do not have and a filter looks at.
+	unshown field
 	// filters pair members of the List's request with the fields they look at.
 	filters []filter
 	// reached is the last step that a task which failed for this reason has
 	// behind it.
 	reached func(partnercentral.ReasonCode) step
+	// sameAnswer makes a repeated Start give the first answer again, instead of
+	// the present state.
+	sameAnswer bool
 }
 
 // statusWords are the names of the states, which differ between families.
@@ -54,6 +60,9 @@ func text(name string, value func(*view) string) field { return field{name: name
 type filter struct{ member, field string }
 
 func (f *family) field(name string) field {
+	if name == f.unshown.name {
+		return f.unshown
+	}
 	for _, candidate := range f.fields {
 		if candidate.name == name {
 			return candidate
@@ -79,6 +88,19 @@ type task struct {
 	looks      int
 
 	opportunity, invitation, engagement, job string
+	context, converted                       string
+	name                                     string
+	engagements                              []prospect
+	// ended is when the look was that showed the task ended.
+	ended time.Time
+}
+
+// look counts an answer that shows the task.
+func (t *task) look(now time.Time) {
+	t.looks++
+	if t.ended.IsZero() && t.outcome.done(now.Sub(t.start), t.looks) {
+		t.ended = now
+	}
 }
 
 // view is a task at one moment, as one operation shows it.
@@ -168,8 +190,16 @@ func (v *view) shownARN() string {
 
 // append writes the task as a JSON object.
 func (v *view) append(dst []byte) []byte {
+	fields := v.family.fields
+	if v.listed && v.family.summary != nil {
+		fields = v.family.summary
+	}
+	return v.appendFields(dst, fields)
+}
+
+func (v *view) appendFields(dst []byte, fields []field) []byte {
 	separator := byte('{')
-	for _, f := range v.family.fields {
+	for _, f := range fields {
 		dst = append(dst, separator, '"')
 		separator = ','
 		dst = append(dst, f.name...)

@@ -145,8 +145,11 @@ func (w *world) serve(ctx context.Context, op *operation, call *Call, refused *r
 	}
 
 	w.mu.Lock()
-	call.command = &command{op: op, catalog: c.catalog, token: c.token, identifier: c.identifier, taskIDs: c.taskIDs}
+	call.command = &command{op: op, catalog: c.catalog, token: c.token, identifier: c.identifier, identifiers: c.identifiers, taskIDs: c.taskIDs}
 	call.Catalog, call.ClientToken, call.Identifier = c.catalog, c.token, c.identifier
+	if len(c.identifiers) > 0 {
+		call.Identifier = strings.Join(c.identifiers, ",")
+	}
 	if !w.take(op) {
 		w.mu.Unlock()
 		return w.refuse(call, throttled())

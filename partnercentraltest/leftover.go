@@ -41,6 +41,14 @@ func (w *world) leftovers() []string {
 				left, len(s.outcomes), &s.scope, s.where, s.outcomes[s.next], w.nearestCall(&s.scope)))
 		}
 	}
+	for _, shelf := range w.shelves {
+		for _, t := range shelf.tasks {
+			if unknown := t.unknownEngagements(); len(unknown) > 0 {
+				lines = append(lines, fmt.Sprintf("the outcome %s of %s is for engagements that its Start does not have: %s",
+					t.outcome, t.id, strings.Join(unknown, ", ")))
+			}
+		}
+	}
 	for _, f := range w.faults {
 		if missing := f.missing(); missing > 0 {
 			lines = append(lines, fmt.Sprintf("%s (%s) has struck %d times, %d more were expected; %s",

@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cosell-dev/partnercentral-go"
 )
@@ -63,6 +64,11 @@ func listTasks(w *world, c *command) (result, *refusal) {
 		return len(page) < q.max
 	})
 
+	return w.writePage(c, q, page, now), nil
+}
+
+// writePage writes the tasks as a page and counts the look at them.
+func (w *world) writePage(c *command, q *query, page []*task, now time.Time) result {
 	next := ""
 	// The real service looks no further once a page is full or every task that
 	// was asked for by id is on it, and so has not seen the end of its list.
@@ -82,10 +88,10 @@ func listTasks(w *world, c *command) (result, *refusal) {
 	body = append(body, "]}"...)
 	commit := func() {
 		for _, t := range page {
-			t.looks++
+			t.look(now)
 		}
 	}
-	return result{body: body, commit: commit, tasks: len(page)}, nil
+	return result{body: body, commit: commit, tasks: len(page)}
 }
 
 func newQuery(w *world, c *command) (*query, *refusal) {

@@ -19,6 +19,11 @@ const (
 	StartEngagementFromOpportunityTask       Operation = "StartEngagementFromOpportunityTask"
 	ListEngagementByAcceptingInvitationTasks Operation = "ListEngagementByAcceptingInvitationTasks"
 	ListEngagementFromOpportunityTasks       Operation = "ListEngagementFromOpportunityTasks"
+	StartOpportunityFromEngagementTask       Operation = "StartOpportunityFromEngagementTask"
+	ListOpportunityFromEngagementTasks       Operation = "ListOpportunityFromEngagementTasks"
+	StartProspectingFromEngagementTask       Operation = "StartProspectingFromEngagementTask"
+	GetProspectingFromEngagementTask         Operation = "GetProspectingFromEngagementTask"
+	ListProspectingFromEngagementTasks       Operation = "ListProspectingFromEngagementTasks"
 )
 
 // Operations returns every operation that the fake answers, sorted by name. The
@@ -31,6 +36,10 @@ type quotaGroup int
 const (
 	reads quotaGroup = iota
 	writes
+	prospectingStarts
+	prospectingGets
+	prospectingLists
+	quotaGroups
 )
 
 // operation is how one operation is answered. Everything here is read-only
@@ -88,7 +97,7 @@ func (k catalogue) must(name Operation) *operation {
 
 // families lists every family of tasks: a further one is declared here.
 func families() []*family {
-	return []*family{byAcceptingInvitation(), fromOpportunity()}
+	return []*family{byAcceptingInvitation(), fromOpportunity(), opportunityFromEngagement(), prospecting()}
 }
 
 // byAcceptingInvitation accepts an invitation, which creates an opportunity.
@@ -97,7 +106,7 @@ func byAcceptingInvitation() *family {
 		kind:     "engagement-by-accepting-invitation-task",
 		idDigits: 13,
 		words:    classicWords,
-		settle: func(w *world, t *task) {
+		settle: func(w *world, _ *command, t *task) {
 			t.invitation = t.identifier
 			t.opportunity = w.object(t.catalog, "opportunity of", lastPart(t.identifier), w.ids.opportunity)
 			t.job = w.ids.next("job-", 13)
@@ -140,7 +149,7 @@ func fromOpportunity() *family {
 		kind:     "engagement-from-opportunity-task",
 		idDigits: 13,
 		words:    classicWords,
-		settle: func(w *world, t *task) {
+		settle: func(w *world, _ *command, t *task) {
 			t.opportunity = t.identifier
 			// "If there is none", "if not yet invited": a second task for the
 			// same opportunity goes on with what the first has made.

@@ -2,6 +2,7 @@ package partnercentraltest
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cosell-dev/partnercentral-go"
@@ -23,6 +24,9 @@ type Outcome struct {
 	polls     int
 	hidden    time.Duration
 	withoutID bool
+	// Of prospecting alone.
+	engagements    []EngagementOutcome
+	withoutResults bool
 }
 
 type end int
@@ -141,6 +145,16 @@ func (o Outcome) String() string {
 		s = fmt.Sprintf("After(%v, %s)", o.delay, s)
 	case o.timing == timedByPolls:
 		s = fmt.Sprintf("AfterPolls(%d, %s)", o.polls, s)
+	}
+	if len(o.engagements) > 0 {
+		named := make([]string, len(o.engagements))
+		for i, e := range o.engagements {
+			named[i] = e.String()
+		}
+		s = fmt.Sprintf("WithEngagements(%s, %s)", s, strings.Join(named, ", "))
+	}
+	if o.withoutResults {
+		s = "WithoutResults(" + s + ")"
 	}
 	if o.hidden > 0 {
 		s = fmt.Sprintf("VisibleAfter(%v, %s)", o.hidden, s)

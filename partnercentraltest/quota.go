@@ -11,12 +11,32 @@ type Quotas struct {
 	// WriteBurst and ReadBurst are how many calls an unused quota lets through
 	// at once. Zero means the rate, at least 1.
 	WriteBurst, ReadBurst int
+	// The rates of the operations of prospecting, which are not pooled. An
+	// unused quota lets as many calls through at once, at least 1.
+	ProspectingStartsPerSecond, ProspectingGetsPerSecond, ProspectingListsPerSecond float64
+}
+
+func (q Quotas) buckets() [quotaGroups]bucket {
+	return [quotaGroups]bucket{
+		reads:             newBucket(q.ReadsPerSecond, q.ReadBurst),
+		writes:            newBucket(q.WritesPerSecond, q.WriteBurst),
+		prospectingStarts: newBucket(q.ProspectingStartsPerSecond, 0),
+		prospectingGets:   newBucket(q.ProspectingGetsPerSecond, 0),
+		prospectingLists:  newBucket(q.ProspectingListsPerSecond, 0),
+	}
 }
 
 // DefaultQuotas returns the documented quotas of a partner account: 1 write and
-// 10 reads a second. The burst is an assumption, AWS does not document one. The
-// classic Lists are in no documented group and counted as reads.
-func DefaultQuotas() Quotas { return Quotas{WritesPerSecond: 1, ReadsPerSecond: 10} }
+// 10 reads a second, and for prospecting 2 Starts, 100 Gets and 50 Lists. The
+// burst is an assumption, AWS does not document one. The classic Lists are in no
+// documented group and counted as reads, StartOpportunityFromEngagementTask is
+// in none either and counted as a write.
+func DefaultQuotas() Quotas {
+	return Quotas{
+		WritesPerSecond: 1, ReadsPerSecond: 10,
+		ProspectingStartsPerSecond: 2, ProspectingGetsPerSecond: 100, ProspectingListsPerSecond: 50,
+	}
+}
 
 // bucket is a token bucket that is filled up when it is looked at.
 type bucket struct {

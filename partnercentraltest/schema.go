@@ -8,6 +8,7 @@ import (
 	"math"
 	"regexp"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/cosell-dev/partnercentral-go"
@@ -37,6 +38,7 @@ const (
 	kindInteger
 	kindStructure
 	kindList
+	kindTime
 )
 
 func required(m member) member {
@@ -61,6 +63,9 @@ func oneOf[T ~string](name string, values []T) member {
 	}
 	return m
 }
+
+// timestamp is a string in the form of RFC 3339.
+func timestamp(name string) member { return member{name: name, kind: kindTime} }
 
 func structure(name string, fields ...member) member {
 	return member{name: name, kind: kindStructure, fields: fields}
@@ -204,6 +209,13 @@ func (m *member) check(value any, path string, found *problems) *refusal {
 	s, ok := value.(string)
 	if !ok {
 		return mistyped(path, value, "a String")
+	}
+	if m.kind == kindTime {
+		// The front end reads times, so a bad one is a matter of form.
+		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
+			return serialization("%q is no timestamp of RFC 3339 (%s)", s, path)
+		}
+		return nil
 	}
 	m.checkText(s, path, found)
 	return nil

@@ -36,14 +36,20 @@ func WithToken(tokens ...string) Matcher {
 	return Matcher{"WithToken", tokens, func(c *command) []string { return []string{c.token} }}
 }
 
-// WithIdentifier matches Starts for one of these opportunities or invitations.
-// An id also matches a request that has the ARN which ends in it.
+// WithIdentifier matches Starts for one of these opportunities, invitations or
+// engagements, where a Start has several for at least one of them. An id also
+// matches a request that has the ARN which ends in it.
 func WithIdentifier(ids ...string) Matcher {
-	return Matcher{"WithIdentifier", ids, func(c *command) []string { return []string{c.identifier} }}
+	return Matcher{"WithIdentifier", ids, func(c *command) []string {
+		if len(c.identifiers) > 0 {
+			return c.identifiers
+		}
+		return []string{c.identifier}
+	}}
 }
 
-// WithTaskID matches Lists that ask for at least one of these tasks by id, in
-// their TaskIdentifier filter.
+// WithTaskID matches Lists and Gets that ask for at least one of these tasks by
+// id, in their TaskIdentifier.
 func WithTaskID(ids ...string) Matcher {
 	return Matcher{"WithTaskID", ids, func(c *command) []string { return c.taskIDs }}
 }

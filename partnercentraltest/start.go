@@ -10,18 +10,25 @@ type command struct {
 	catalog    string
 	token      string
 	identifier string
-	taskIDs    []string
+	// identifiers are those of a Start for several objects.
+	identifiers []string
+	taskIDs     []string
 }
 
 func newCommand(op *operation, object map[string]any) *command {
-	return &command{
-		op:         op,
-		object:     object,
-		catalog:    stringOf(object, "Catalog"),
-		token:      stringOf(object, "ClientToken"),
-		identifier: stringOf(object, "Identifier"),
-		taskIDs:    stringsOf(object, "TaskIdentifier"),
+	c := &command{
+		op:          op,
+		object:      object,
+		catalog:     stringOf(object, "Catalog"),
+		token:       stringOf(object, "ClientToken"),
+		identifier:  stringOf(object, "Identifier"),
+		identifiers: stringsOf(object, "Identifiers"),
+		taskIDs:     stringsOf(object, "TaskIdentifier"),
 	}
+	if id := stringOf(object, "TaskIdentifier"); id != "" {
+		c.taskIDs = []string{id}
+	}
+	return c
 }
 
 // start declares the Start of a family.
@@ -43,8 +50,14 @@ func startTask(w *world, c *command) (result, *refusal) {
 				note:    "the token started " + t.id + " with " + t.params + ", and now comes with " + params,
 			}
 		}
-		v := view{task: t, now: now}
-		return result{body: v.append(nil), commit: func() { t.looks++ }, taskID: t.id, tasks: 1}, nil
+		again := view{task: t, now: now}
+		commit := func() { t.look(now) }
+		if c.op.family.sameAnswer {
+			first := *t
+			first.looks = 0
+			again, commit = view{task: &first, now: t.start}, func() {}
+		}
+		return result{body: again.append(nil), commit: commit, taskID: t.id, tasks: 1}, nil
 	}
 
 	outcome, from := w.outcome(c)
@@ -60,7 +73,7 @@ func startTask(w *world, c *command) (result, *refusal) {
 		outcome:    outcome.within(w.svc.config.duration),
 	}
 	t.arn = "arn:aws:partnercentral:us-east-1::catalog/" + t.catalog + "/" + f.kind + "/" + t.id
-	f.settle(w, t)
+	f.settle(w, c, t)
 	v := view{task: t, now: now}
 	commit := func() {
 		if from != nil {

@@ -26,8 +26,7 @@ type world struct {
 	faults  []*Fault
 	calls   []*Call
 	dropped int
-	read    bucket
-	write   bucket
+	quotas  [quotaGroups]bucket
 }
 
 type shelfKey struct {
@@ -64,9 +63,7 @@ func (w *world) clear() {
 	w.shelves = map[shelfKey]*shelf{}
 	w.byToken = map[tokenKey]*task{}
 	w.objects = map[string]string{}
-	quotas := w.svc.config.quotas
-	w.read = newBucket(quotas.ReadsPerSecond, quotas.ReadBurst)
-	w.write = newBucket(quotas.WritesPerSecond, quotas.WriteBurst)
+	w.quotas = w.svc.config.quotas.buckets()
 }
 
 // now is the service's clock, which never runs backwards for one world: tasks
@@ -116,10 +113,7 @@ func (s *shelf) add(t *task) {
 
 // take takes a token from the quota of an operation.
 func (w *world) take(op *operation) bool {
-	if op.group == writes {
-		return w.write.take(time.Now())
-	}
-	return w.read.take(time.Now())
+	return w.quotas[op.group].take(time.Now())
 }
 
 // outcome finds the outcome of a new task: scripts with matchers come first,
