@@ -168,7 +168,7 @@ func (n engagementCounts) String() string {
 // have them all.
 const toldFailures = 3
 
-// failureOf returns the reason that all failed engagements share, if they do,
+// failureOf returns the reason that all engagements failed for, if there is one,
 // and a message of what the service says of the first ones.
 func failureOf(engagements []EngagementProspectingResult, n engagementCounts) (ReasonCode, string) {
 	var b strings.Builder
@@ -190,7 +190,8 @@ func failureOf(engagements []EngagementProspectingResult, n engagementCounts) (R
 			b.WriteString("; …")
 		}
 	}
-	if !same {
+	if !same || n.failed < n.total {
+		// A reason for the whole, such as one to start it again, it is not.
 		reason = ""
 	}
 	return ReasonCode(reason), b.String()

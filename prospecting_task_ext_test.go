@@ -52,7 +52,7 @@ func TestProspectingOutcomeIsDerived(t *testing.T) {
 		"failed for one reason":            {end, failed + "," + failed, "FAILED", "X", "2 of 2 engagements failed; eng-b: X: text; eng-b: X: text", false},
 		"failed for several":               {end, failed + "," + failed2, "FAILED", "", "2 of 2 engagements failed; eng-b: X: text; eng-c: Y", false},
 		"failed a lot":                     {end, strings.Repeat(failed+",", 9) + failed, "FAILED", "X", "10 of 10 engagements failed; eng-b: X: text; eng-b: X: text; eng-b: X: text; …", false},
-		"mixed":                            {end, completed + "," + failed, "FAILED", "X", "1 of 2 engagements failed; eng-b: X: text", true},
+		"mixed":                            {end, completed + "," + failed, "FAILED", "", "1 of 2 engagements failed; eng-b: X: text", true},
 		"ended, one waiting":               {end, completed + "," + pending, "IN_PROGRESS", "", "", false},
 		"ended, one running, one failed":   {end, failed + "," + running, "IN_PROGRESS", "", "", false},
 		"ended, one without state":         {end, completed + "," + stateless, "IN_PROGRESS", "", "", false},

@@ -81,7 +81,7 @@ type Task struct {
 	EndTime time.Time
 
 	// Why the task failed; empty unless it did. For prospecting a free word of
-	// the service, and only if all failed engagements have the same.
+	// the service, and only if every engagement failed for the same.
 	ReasonCode ReasonCode
 
 	// What the service says about the failure, often with steps to recover.
