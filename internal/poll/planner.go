@@ -1,0 +1,449 @@
+package poll
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+const (
+	// maxPages is the highest page that is told apart. What lies further back
+	// is asked for by id.
+	maxPages = 64
+
+	// margin is by how much the start times of one task may differ between
+	// answers, with room: milliseconds were recorded.
+	margin = 5 * time.Second
+
+	// distrustFor is how long the pages of a List that has contradicted the
+	// assumptions about it are left alone.
+	distrustFor = 15 * time.Minute
+
+	// suspects is how many tasks that a page should have shown are asked for by
+	// id in the same look, to tell a List that lags from one that sorts
+	// otherwise.
+	suspects = 10
+)
+
+// Limits are the sizes that a List allows.
+type Limits struct {
+	IDs  int // ids in one call
+	Page int // summaries on one page; 0 if pages must not be used
+}
+
+// Ask is one awaited task, as far as a look has to know it.
+type Ask struct {
+	// Start is when the task started; zero if unknown, which keeps it off the
+	// pages.
+	Start time.Time
+	// Row is where it is expected on the List, newest first, from 1; 0 if it
+	// was not seen there yet.
+	Row float64
+	// Worth is the expected lag in seconds that seeing it ends.
+	Worth float64
+	// Force makes the look show it whatever it is worth.
+	Force bool
+	// Alone gives it a call of its own when it is asked for by id.
+	Alone bool
+	// ByObject says that it has no id and is found by the object it works on.
+	ByObject bool
+
+	seen, missed bool
+}
+
+// Planner decides which calls a look consists of, and learns whether the List
+// behaves as pages need it to: sorted by start, newest first, with every task
+// where its time puts it.
+type Planner struct {
+	Limits Limits
+	// Price of a call, in seconds of lag.
+	Price float64
+
+	strikes    int
+	distrusted time.Time // until when pages are left alone
+	rate       float64   // rows a second that move others down
+}
+
+// UsesPages tells whether a look at that time may use pages.
+func (p *Planner) UsesPages(now time.Time) bool {
+	return p.Limits.Page > 0 && !now.Before(p.distrusted)
+}
+
+// Rate is the number of tasks a second that start in the account, as far as
+// pages have shown: by so many rows a second does a task move down the List.
+func (p *Planner) Rate() float64 { return p.rate }
+
+// choice is how a look is made: so many pages, the rest by id.
+type choice struct {
+	pages int
+	value float64 // what the look shows, less what it costs
+	any   bool    // there is something to show
+}
+
+// tally gathers what the tasks on each page are worth.
+type tally struct {
+	// By page from 1; index 0 is unused and the last is beyond the pages.
+	free [maxPages + 2]float64 // worth of all tasks there
+	due  [maxPages + 2]float64 // worth of those that are worth asking for by id
+	ids  [maxPages + 2]int     // their number
+	objs [maxPages + 2]int     // those among them without id, counted apart
+	solo [maxPages + 2]int     // those that need a call each
+	last int
+}
+
+func (t *tally) add(p *Planner, page, n int, a Ask) {
+	t.last = max(t.last, page)
+	t.free[page] += float64(n) * a.Worth
+	if !a.Force && a.Worth < p.Price/float64(p.Limits.IDs) {
+		return
+	}
+	t.due[page] += float64(n) * a.Worth
+	switch {
+	case a.Alone:
+		t.solo[page] += n
+	case a.ByObject:
+		t.objs[page] += n
+	default:
+		t.ids[page] += n
+	}
+}
+
+// best chooses the number of pages, at least from and at most to, after which
+// the ids come; from pages are paid for already.
+func (t *tally) best(p *Planner, from, to int) choice {
+	var due float64
+	var ids, objs, solo int
+	for i := from + 1; i <= t.last; i++ {
+		due += t.due[i]
+		ids += t.ids[i]
+		objs += t.objs[i]
+		solo += t.solo[i]
+	}
+	best := choice{pages: -1}
+	free := 0.0
+	for m := from; m <= min(to, t.last); m++ {
+		if m > from {
+			free += t.free[m]
+			due -= t.due[m]
+			ids -= t.ids[m]
+			objs -= t.objs[m]
+			solo -= t.solo[m]
+		}
+		calls := m - from + batches(ids, p.Limits.IDs) + batches(objs, p.Limits.IDs) + solo
+		value := free + due - p.Price*float64(calls)
+		if calls == 0 {
+			value = 0
+		}
+		if best.pages < 0 || value > best.value+1e-9 {
+			best = choice{pages: m, value: value, any: calls > 0}
+		}
+	}
+	if best.pages < 0 {
+		best.pages = from
+	}
+	return best
+}
+
+func batches(n, size int) int { return (n + size - 1) / size }
+
+// page is the page on which a row is.
+func (p *Planner) page(row float64) int {
+	if p.Limits.Page == 0 || row <= 0 || math.IsNaN(row) {
+		return maxPages + 1
+	}
+	return int(min(maxPages+1, 1+math.Floor((row-1)/float64(p.Limits.Page))))
+}
+
+// Locate gives a row to the asks that have a start time and none yet: as many
+// rows down as there are such asks that started later.
+func Locate(asks []Ask) {
+	var unknown []int32
+	for i := range asks {
+		if asks[i].Row == 0 && !asks[i].Start.IsZero() {
+			unknown = append(unknown, int32(i))
+		}
+	}
+	slices.SortFunc(unknown, func(a, b int32) int { return asks[b].Start.Compare(asks[a].Start) })
+	for rank, i := range unknown {
+		asks[i].Row = float64(rank + 1)
+	}
+}
+
+// StepKind says which call comes next in a look.
+type StepKind int
+
+// The calls of a look.
+const (
+	Done    StepKind = iota // none: the look is over
+	Page                    // the next page of the List, newest first
+	IDs                     // the tasks of Step.Asks, by id
+	Objects                 // the tasks of Step.Asks, by object
+)
+
+// Step is one call of a look.
+type Step struct {
+	Kind StepKind
+	// Asks are the indexes of the tasks that the call is for.
+	Asks []int32
+}
+
+// Look is one look in the making: Next says which call to make, and Saw,
+// PageDone, PageRefused and AskDone say what came of it.
+type Look struct {
+	p     *Planner
+	now   time.Time
+	asks  []Ask
+	limit int // calls by id that are left
+
+	pages  int // pages to get, as planned
+	got    int // pages got
+	rows   int // rows on them
+	first  time.Time
+	ended  bool // the List has no further page
+	broken bool // pages contradicted the assumptions in this look
+
+	queue    []Step
+	queued   bool
+	suspects []int32
+	drift    []float64
+}
+
+// Look plans a look at the asks, with at most maxCalls calls by id. It keeps
+// the slice and changes it.
+func (p *Planner) Look(now time.Time, asks []Ask, maxCalls int) *Look {
+	l := &Look{p: p, now: now, asks: asks, limit: max(1, maxCalls)}
+	if p.UsesPages(now) {
+		l.pages = l.replan(maxPages)
+	}
+	return l
+}
+
+// replan chooses how many pages the look gets in all.
+func (l *Look) replan(most int) int {
+	var t tally
+	for i := range l.asks {
+		if a := &l.asks[i]; !a.seen {
+			t.add(l.p, max(l.p.page(a.Row), l.got+1), 1, *a)
+		}
+	}
+	return t.best(l.p, l.got, most).pages
+}
+
+// Next returns the next call to make.
+func (l *Look) Next() Step {
+	if l.got < l.pages && !l.ended && !l.broken {
+		return Step{Kind: Page}
+	}
+	if !l.queued {
+		l.queued = true
+		l.enqueue()
+	}
+	for len(l.queue) > 0 {
+		s := l.queue[0]
+		l.queue = l.queue[1:]
+		// Answers may show more than was asked for.
+		s.Asks = slices.DeleteFunc(s.Asks, func(i int32) bool { return l.asks[i].seen })
+		if len(s.Asks) > 0 {
+			return s
+		}
+	}
+	return Step{Kind: Done}
+}
+
+// enqueue makes the calls by id and object for what is due and was not seen.
+func (l *Look) enqueue() {
+	var ids, objs, spare []int32
+	for i := range l.asks {
+		a := &l.asks[i]
+		due := a.Force || a.Worth >= l.p.Price/float64(l.p.Limits.IDs)
+		switch {
+		case a.seen:
+		case a.missed && !a.Force:
+			l.suspects = append(l.suspects, int32(i))
+		case !due:
+			if !a.ByObject && !a.Alone {
+				spare = append(spare, int32(i))
+			}
+		case a.ByObject:
+			objs = append(objs, int32(i))
+		default:
+			ids = append(ids, int32(i))
+		}
+	}
+	byWorth := func(a, b int32) int {
+		x, y := &l.asks[a], &l.asks[b]
+		if x.Force != y.Force {
+			if x.Force {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(y.Worth, x.Worth)
+	}
+	// Those that a page should have shown: the longest unseen ones will do.
+	slices.SortStableFunc(l.suspects, byWorth)
+	l.suspects = l.suspects[:min(len(l.suspects), suspects)]
+	slices.SortStableFunc(ids, byWorth)
+	slices.SortStableFunc(objs, byWorth)
+	ids = append(ids, l.suspects...)
+	// Places in the last call cost nothing.
+	if room := batches(len(ids), l.p.Limits.IDs)*l.p.Limits.IDs - len(ids); room > 0 && len(spare) > 0 {
+		slices.SortStableFunc(spare, byWorth)
+		ids = append(ids, spare[:min(room, len(spare))]...)
+	}
+	l.batch(IDs, ids)
+	l.batch(Objects, objs)
+}
+
+func (l *Look) batch(kind StepKind, asks []int32) {
+	var group []int32
+	flush := func() {
+		if len(group) > 0 && l.limit > 0 {
+			l.queue = append(l.queue, Step{Kind: kind, Asks: group})
+			l.limit--
+		}
+		group = nil
+	}
+	for _, i := range asks {
+		if l.asks[i].Alone {
+			if l.limit > 0 {
+				l.queue = append(l.queue, Step{Kind: kind, Asks: []int32{i}})
+				l.limit--
+			}
+			continue
+		}
+		if group = append(group, i); len(group) == l.p.Limits.IDs {
+			flush()
+		}
+	}
+	flush()
+}
+
+// Saw says that an answer showed a task. Row is its place on the page, from 0;
+// -1 if it was asked for by id or object. It returns its place on the List.
+func (l *Look) Saw(ask int32, row int) (place float64) {
+	a := &l.asks[ask]
+	a.seen = true
+	if row < 0 {
+		if a.missed {
+			l.strike()
+		}
+		return a.Row
+	}
+	place = float64(l.rows + row + 1)
+	if a.Row > 0 {
+		l.drift = append(l.drift, place-a.Row)
+	}
+	a.Row = place
+	return place
+}
+
+// strike counts a look in which ids found what a page should have shown. Once
+// is a task that became visible in between; twice is a List that does not sort.
+func (l *Look) strike() {
+	if l.broken {
+		return
+	}
+	l.broken = true
+	if l.p.strikes++; l.p.strikes >= 2 {
+		l.p.distrust(l.now)
+	}
+}
+
+func (p *Planner) distrust(now time.Time) {
+	p.distrusted = now.Add(distrustFor)
+	p.strikes = 0
+}
+
+// PageDone says that a page was got, after Saw was called for each task on it:
+// the start times of its rows in order, and whether another page follows.
+func (l *Look) PageDone(starts []time.Time, more bool) {
+	for i := 1; i < len(starts); i++ {
+		if starts[i].After(starts[i-1].Add(margin)) {
+			l.distrustPages()
+			return
+		}
+	}
+	if l.got == 0 && len(starts) > 0 {
+		l.first = starts[0]
+	}
+	l.rows += len(starts)
+	l.got++
+	l.ended = !more
+	l.relocate(starts)
+	if !l.ended {
+		most := maxPages
+		if len(starts) == 0 {
+			// An empty page with a successor tells nothing: do not go on for
+			// what may be for ever.
+			most = l.got
+		}
+		l.pages = max(l.got, l.replan(most))
+	}
+	if l.p.strikes > 0 && !slices.ContainsFunc(l.asks, func(a Ask) bool { return a.missed && !a.seen }) {
+		l.p.strikes = 0
+	}
+}
+
+// relocate corrects the places of the tasks that the page did not show.
+func (l *Look) relocate(starts []time.Time) {
+	if len(starts) == 0 {
+		if l.ended {
+			l.missAll()
+		}
+		return
+	}
+	last := starts[len(starts)-1]
+	span := l.first.Sub(last).Seconds()
+	var behind int
+	for i := range l.asks {
+		a := &l.asks[i]
+		if a.seen || a.Start.IsZero() {
+			continue
+		}
+		switch older := last.Sub(a.Start); {
+		case l.ended || older < -margin:
+			// Its time puts it on a page that did not have it.
+			a.missed = true
+		case a.Row > float64(l.rows):
+			// Expected further down anyway.
+		case older <= margin || span <= 0:
+			behind++
+			a.Row = float64(l.rows + behind)
+		default:
+			a.Row = float64(l.rows) + 1 + older.Seconds()*float64(l.rows)/span
+		}
+	}
+}
+
+func (l *Look) missAll() {
+	for i := range l.asks {
+		if a := &l.asks[i]; !a.seen && !a.Start.IsZero() {
+			a.missed = true
+		}
+	}
+}
+
+func (l *Look) distrustPages() {
+	l.p.distrust(l.now)
+	l.broken = true
+	for i := range l.asks {
+		l.asks[i].missed = false
+	}
+}
+
+// PageRefused says that the service refused to give pages.
+func (l *Look) PageRefused() { l.distrustPages() }
+
+// Close ends the look: elapsed is how long ago the last look with pages was.
+func (l *Look) Close(elapsed time.Duration) {
+	if len(l.drift) == 0 || elapsed <= 0 {
+		return
+	}
+	// Rows were predicted with the rate so far, so the middle of what they were
+	// off corrects it.
+	slices.Sort(l.drift)
+	off := l.drift[len(l.drift)/2] / elapsed.Seconds()
+	l.p.rate = max(0, l.p.rate+off/4)
+}
