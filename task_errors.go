@@ -206,6 +206,17 @@ func (e *WaiterClosedError) Error() string {
 	return "the waiter is closed, " + e.Task.name() + " still runs"
 }
 
+// UnsupportedTaskKindError says that the client of a waiter lacks the method
+// that lists tasks of a kind.
+type UnsupportedTaskKindError struct {
+	// The kind that the client cannot list.
+	Kind TaskKind
+}
+
+func (e *UnsupportedTaskKindError) Error() string {
+	return "the client cannot list " + string(e.Kind) + " tasks: give the waiter one that has the method, as *Client has"
+}
+
 // TaskVersionError says that a saved task was written by a newer version of
 // this package, or is no saved task at all.
 type TaskVersionError struct {

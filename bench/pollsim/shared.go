@@ -62,8 +62,8 @@ func simulateShared(s scenario, r *rand.Rand) result {
 		p.now = max(p.now, p.next)
 		began := p.now
 		p.look()
-		delay := max(p.lane.Delay(p.at(p.now)), began+defaults.Shortest-p.now)
-		p.next = p.now + poll.Jitter(delay, p.r.Float64())
+		delay, _ := p.lane.Delay(p.at(p.now))
+		p.next = p.now + poll.Jitter(max(delay, began+defaults.Shortest-p.now), p.r.Float64())
 	}
 	return result{requests: p.requests, throttled: p.throttled, finished: p.done, lags: p.lags}
 }

@@ -36,6 +36,7 @@ type tracked struct {
 	row     float64
 	ask     int32 // index in the look under way, or -1
 	located bool  // start is known
+	sighted bool  // some answer has shown the task
 	live    bool
 	flags   Flags
 }
@@ -81,7 +82,17 @@ func (l *Lane) Len() int { return l.n }
 func (l *Lane) UsesPages(now time.Time) bool { return l.sched.Planner.UsesPages(now) }
 
 // Skew says by how much the clock of the service is ahead of ours.
-func (l *Lane) Skew(ahead time.Duration) { l.offset = ahead }
+func (l *Lane) Skew(ahead time.Duration) {
+	if ahead == l.offset {
+		return
+	}
+	l.offset = ahead
+	for i := range l.tasks {
+		if t := &l.tasks[i]; t.live && t.located && !t.sighted {
+			t.seen = t.start - ahead
+		}
+	}
+}
 
 // Add adds a task that started at a time of the service's clock, or at an
 // unknown time if that is zero.
@@ -151,8 +162,9 @@ func (l *Lane) row(t *tracked, now time.Duration) float64 {
 	return t.row + l.sched.Planner.rate*(now-t.rowAt).Seconds()
 }
 
-// Delay returns how long from now the next look is due.
-func (l *Lane) Delay(now time.Time) time.Duration {
+// Delay returns how long from now the next look is due, and whether that is
+// because one was asked for.
+func (l *Lane) Delay(now time.Time) (delay time.Duration, forced bool) {
 	l.sched.Durations.Learn()
 	l.first = [bins]time.Duration{}
 	l.locate(now)
@@ -164,7 +176,7 @@ func (l *Lane) Delay(now time.Time) time.Duration {
 			continue
 		}
 		if t.flags&Force != 0 {
-			return 0
+			return 0, true
 		}
 		age, seen := l.ages(t, at)
 		row := t.row
@@ -173,7 +185,7 @@ func (l *Lane) Delay(now time.Time) time.Duration {
 		}
 		l.groups.Add(l.sched.Planner, age, seen, row)
 	}
-	return l.sched.Delay(now, &l.groups)
+	return l.sched.Delay(now, &l.groups), false
 }
 
 // First is Delay for a task alone that was just added, which takes no account
@@ -274,6 +286,7 @@ func (l *Lane) Saw(at time.Time, ref Ref, row int, ended bool) {
 	} else if known {
 		l.sched.Durations.Watched(1, seen, age)
 	}
+	t.sighted = true
 	t.seen = max(t.seen, now)
 	t.flags &^= Force
 }
@@ -291,6 +304,7 @@ func (l *Lane) Located(ref Ref, start time.Time) {
 // not asked for again before a running one would be.
 func (l *Lane) Asked(at time.Time, ref Ref) {
 	t := &l.tasks[ref]
+	t.sighted = true
 	t.seen = max(t.seen, at.Sub(l.epoch))
 	t.flags &^= Force
 }

@@ -196,12 +196,13 @@ type Look struct {
 	asks  []Ask
 	limit int // calls by id that are left
 
-	pages  int // pages to get, as planned
-	got    int // pages got
-	rows   int // rows on them
-	first  time.Time
-	ended  bool // the List has no further page
-	broken bool // pages contradicted the assumptions in this look
+	pages  int       // pages to get, as planned
+	got    int       // pages got
+	rows   int       // rows on them
+	first  time.Time // start of the first row
+	oldest time.Time // of all rows
+	ended  bool      // the List has no further page
+	broken bool      // pages contradicted the assumptions in this look
 
 	queue    []Step
 	queued   bool
@@ -359,14 +360,17 @@ func (p *Planner) distrust(now time.Time) {
 // PageDone says that a page was got, after Saw was called for each task on it:
 // the start times of its rows in order, and whether another page follows.
 func (l *Look) PageDone(starts []time.Time, more bool) {
-	for i := 1; i < len(starts); i++ {
-		if starts[i].After(starts[i-1].Add(margin)) {
+	for i, start := range starts {
+		if l.got == 0 && i == 0 {
+			l.first, l.oldest = start, start
+		}
+		if start.After(l.oldest.Add(margin)) {
 			l.distrustPages()
 			return
 		}
-	}
-	if l.got == 0 && len(starts) > 0 {
-		l.first = starts[0]
+		if start.Before(l.oldest) {
+			l.oldest = start
+		}
 	}
 	l.rows += len(starts)
 	l.got++

@@ -1,0 +1,149 @@
+package partnercentral
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/cosell-dev/partnercentral-go/internal/poll"
+)
+
+// taskFamily is the declaration of a kind of task: all that the waiter knows
+// of it. The waiter itself makes no difference between kinds.
+type taskFamily struct {
+	kind TaskKind
+	// limits of the List.
+	limits poll.Limits
+	// object returns what finds a task that has no id, or "".
+	object func(*Task) string
+	// objectName is the member of Task that object returns.
+	objectName string
+	// list makes one call. It is nil for a client that cannot make it.
+	list func(client any) listTasks
+}
+
+// listTasks makes one List call.
+type listTasks func(context.Context, taskQuery, ...func(*Options)) (taskPage, error)
+
+// taskQuery is what a List is asked for: tasks by id or by object, or neither,
+// which means a page of all, newest first.
+type taskQuery struct {
+	catalog string
+	ids     []string
+	objects []string
+	size    int32
+	token   string
+}
+
+func (q *taskQuery) sorted() *ListTasksSortBase {
+	if q.ids != nil || q.objects != nil {
+		// How sorting and filters combine is not documented, and an answer by
+		// id needs no order.
+		return nil
+	}
+	return &ListTasksSortBase{SortBy: ListTasksSortNameStartTime, SortOrder: SortOrderDescending}
+}
+
+func (q *taskQuery) maxResults() *int32 {
+	if q.size == 0 {
+		return nil
+	}
+	return aws.Int32(q.size)
+}
+
+func (q *taskQuery) nextToken() *string {
+	if q.token == "" {
+		return nil
+	}
+	return &q.token
+}
+
+// taskPage is the answer to a List.
+type taskPage struct {
+	tasks    []Task
+	next     string
+	metadata middleware.Metadata
+}
+
+// classicLimits are those that the model states for the classic Lists.
+var classicLimits = poll.Limits{IDs: 10, Page: 1000}
+
+var taskFamilies = [...]taskFamily{
+	{
+		kind:       TaskKindEngagementByAcceptingInvitation,
+		limits:     classicLimits,
+		object:     func(t *Task) string { return t.EngagementInvitationID },
+		objectName: "EngagementInvitationID",
+		list: func(client any) listTasks {
+			c, ok := client.(ListEngagementByAcceptingInvitationTasksAPIClient)
+			if !ok {
+				return nil
+			}
+			return func(ctx context.Context, q taskQuery, optFns ...func(*Options)) (taskPage, error) {
+				out, err := c.ListEngagementByAcceptingInvitationTasks(ctx, &ListEngagementByAcceptingInvitationTasksInput{
+					Catalog:                        &q.catalog,
+					TaskIdentifier:                 q.ids,
+					EngagementInvitationIdentifier: q.objects,
+					MaxResults:                     q.maxResults(),
+					NextToken:                      q.nextToken(),
+					Sort:                           q.sorted(),
+				}, optFns...)
+				if err != nil {
+					return taskPage{}, err
+				}
+				if out == nil {
+					return taskPage{}, errNoOutput
+				}
+				page := taskPage{next: deref(out.NextToken), metadata: out.ResultMetadata, tasks: make([]Task, len(out.TaskSummaries))}
+				for i := range out.TaskSummaries {
+					page.tasks[i] = out.TaskSummaries[i].Task()
+				}
+				return page, nil
+			}
+		},
+	},
+	{
+		kind:       TaskKindEngagementFromOpportunity,
+		limits:     classicLimits,
+		object:     func(t *Task) string { return t.OpportunityID },
+		objectName: "OpportunityID",
+		list: func(client any) listTasks {
+			c, ok := client.(ListEngagementFromOpportunityTasksAPIClient)
+			if !ok {
+				return nil
+			}
+			return func(ctx context.Context, q taskQuery, optFns ...func(*Options)) (taskPage, error) {
+				out, err := c.ListEngagementFromOpportunityTasks(ctx, &ListEngagementFromOpportunityTasksInput{
+					Catalog:               &q.catalog,
+					TaskIdentifier:        q.ids,
+					OpportunityIdentifier: q.objects,
+					MaxResults:            q.maxResults(),
+					NextToken:             q.nextToken(),
+					Sort:                  q.sorted(),
+				}, optFns...)
+				if err != nil {
+					return taskPage{}, err
+				}
+				if out == nil {
+					return taskPage{}, errNoOutput
+				}
+				page := taskPage{next: deref(out.NextToken), metadata: out.ResultMetadata, tasks: make([]Task, len(out.TaskSummaries))}
+				for i := range out.TaskSummaries {
+					page.tasks[i] = out.TaskSummaries[i].Task()
+				}
+				return page, nil
+			}
+		},
+	},
+}
+
+// familyOf returns the declaration of a kind, or nil.
+func familyOf(kind TaskKind) *taskFamily {
+	for i := range taskFamilies {
+		if taskFamilies[i].kind == kind {
+			return &taskFamilies[i]
+		}
+	}
+	return nil
+}
