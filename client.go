@@ -3,14 +3,10 @@ package partnercentral
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 
 	"github.com/aws/smithy-go"
-	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	"github.com/aws/smithy-go/middleware"
-	"github.com/aws/smithy-go/tracing"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/cosell-dev/partnercentral-go/internal/stack"
 )
@@ -44,6 +40,7 @@ const (
 type Client struct {
 	options Options
 	metrics *stack.Metrics
+	stacks  *stack.Cache
 
 	// An error of construction, which every call returns.
 	err error
@@ -66,6 +63,7 @@ func New(options Options, optFns ...func(*Options)) *Client {
 func newClient(o Options) *Client {
 	c := &Client{options: finalize(o)}
 	c.metrics, c.err = stack.NewMetrics(c.options.MeterProvider, scope)
+	c.stacks = stack.NewCache(c.stackConfig(&c.options))
 	return c
 }
 
@@ -81,48 +79,15 @@ func (c *Client) invokeOperation(ctx context.Context, op anyOperation, in any, o
 	if c.err != nil {
 		return nil, metadata, operationError(op, c.err)
 	}
-	options := c.callOptions(optFns)
-	cfg := c.stackConfig(&options)
-	s, err := stack.New(cfg, op)
+	paginator := stack.IsPaginator(ctx)
+	pipeline, err := c.pipeline(op, paginator, optFns)
 	if err != nil {
 		return nil, metadata, operationError(op, err)
 	}
-	if options.Quota != nil {
-		m := &quotaMiddleware{options.Quota.bucket(op.quotaGroup())}
-		if err := s.Finalize.Insert(m, "Retry", middleware.After); err != nil {
-			return nil, metadata, operationError(op, err)
-		}
-	}
-	for _, fn := range options.APIOptions {
-		if err := fn(s); err != nil {
-			return nil, metadata, operationError(op, err)
-		}
-	}
-
-	ctx = stack.WithCall(ctx, cfg, op.Name())
-	ctx = stack.WithMetrics(ctx, c.metrics)
-	ctx = middleware.SetLogger(ctx, options.Logger)
-	tracer := options.TracerProvider.Tracer(scope)
-	ctx = tracing.WithOperationTracer(ctx, tracer)
-	ctx, span := tracer.StartSpan(ctx, ServiceID+"."+op.Name(), func(o *tracing.SpanOptions) {
-		o.Kind = tracing.SpanKindClient
-		o.Properties.Set("rpc.system", "aws-api")
-		o.Properties.Set("rpc.method", op.Name())
-		o.Properties.Set("rpc.service", ServiceID)
-	})
-	defer span.End()
-	defer stack.StartCallTimer(ctx)()
-
-	handler := smithyhttp.NewClientHandlerWithOptions(options.HTTPClient, func(h *smithyhttp.ClientHandler) {
-		h.Meter = options.MeterProvider.Meter(scope)
-	})
-	result, metadata, err = middleware.DecorateHandler(handler, s).Handle(ctx, in)
+	result, metadata, err = pipeline.Call(ctx, in, paginator)
 	if err != nil {
-		describeError(span, err)
 		return nil, metadata, operationError(op, err)
 	}
-	span.SetProperty("error", false)
-	span.SetStatus(tracing.SpanStatusOK)
 	return result, metadata, nil
 }
 
@@ -132,20 +97,17 @@ type anyOperation interface {
 	quotaGroup() quotaGroup
 }
 
-func operationError(op stack.Operation, err error) error {
-	return &smithy.OperationError{ServiceID: ServiceID, OperationName: op.Name(), Err: err}
+// pipeline returns the assembled stack of a call.
+func (c *Client) pipeline(op anyOperation, paginator bool, optFns []func(*Options)) (*stack.Pipeline, error) {
+	if len(optFns) == 0 && !c.options.DisableStackReuse {
+		return c.stacks.Pipeline(op, paginator)
+	}
+	options := c.callOptions(optFns)
+	return stack.Assemble(c.stackConfig(&options), op, paginator)
 }
 
-func describeError(span tracing.Span, err error) {
-	span.SetProperty("exception.type", fmt.Sprintf("%T", err))
-	span.SetProperty("exception.message", err.Error())
-	if apiErr := smithy.APIError(nil); errors.As(err, &apiErr) {
-		span.SetProperty("api.error_code", apiErr.ErrorCode())
-		span.SetProperty("api.error_message", apiErr.ErrorMessage())
-		span.SetProperty("api.error_fault", apiErr.ErrorFault().String())
-	}
-	span.SetProperty("error", true)
-	span.SetStatus(tracing.SpanStatusError)
+func operationError(op stack.Operation, err error) error {
+	return &smithy.OperationError{ServiceID: ServiceID, OperationName: op.Name(), Err: err}
 }
 
 func (c *Client) stackConfig(o *Options) *stack.Config {
@@ -159,16 +121,32 @@ func (c *Client) stackConfig(o *Options) *stack.Config {
 		AppID:                      o.AppID,
 		Region:                     o.Region,
 		Credentials:                o.Credentials,
+		HTTPClient:                 o.HTTPClient,
 		Signer:                     o.HTTPSignerV4,
 		Retryer:                    o.Retryer,
-		ResolveEndpoint:            func(ctx context.Context) (smithyendpoints.Endpoint, error) { return endpointOf(ctx, o) },
+		ResolveEndpoint:            endpointFunc(o),
 		DisableHTTPS:               o.EndpointOptions.DisableHTTPS,
 		DisableClockSkewCorrection: o.DisableClockSkewCorrection,
+		Logger:                     o.Logger,
 		LogMode:                    o.ClientLogMode,
 		MeterProvider:              o.MeterProvider,
+		Metrics:                    c.metrics,
+		TracerProvider:             o.TracerProvider,
 		Interceptors:               o.Interceptors,
 		NewToken:                   o.IdempotencyTokenProvider.GetIdempotencyToken,
 		DecodeError:                decodeError,
+		Pace:                       pace(o.Quota),
+		APIOptions:                 o.APIOptions,
 		TimeOffset:                 &c.timeOffset,
+	}
+}
+
+// pace returns what makes the attempts of an operation wait for their turn.
+func pace(q *Quota) func(stack.Operation) middleware.FinalizeMiddleware {
+	if q == nil {
+		return nil
+	}
+	return func(op stack.Operation) middleware.FinalizeMiddleware {
+		return &quotaMiddleware{q.bucket(op.(anyOperation).quotaGroup())}
 	}
 }

@@ -207,6 +207,10 @@ func (c *Client) callOptions(optFns []func(*Options)) Options {
 	return finalize(o)
 }
 
+// maxIdleConns is how many connections wait for the next request. All calls go to
+// one host, so it gets what the SDK allows all hosts together.
+const maxIdleConns = 100
+
 func resolveHTTPClient(o Options) HTTPClient {
 	var client *awshttp.BuildableClient
 	switch v := o.HTTPClient.(type) {
@@ -216,6 +220,9 @@ func resolveHTTPClient(o Options) HTTPClient {
 		client = v
 	default:
 		return v
+	}
+	if client.GetTransport().MaxIdleConnsPerHost == awshttp.DefaultHTTPTransportMaxIdleConnsPerHost {
+		client = client.WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = maxIdleConns })
 	}
 	mode, err := defaults.GetModeConfiguration(o.resolvedDefaultsMode)
 	if err != nil {

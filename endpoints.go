@@ -40,6 +40,16 @@ func (endpointRules) ResolveEndpoint(_ context.Context, params EndpointParameter
 	return endpoint.Resolve(params)
 }
 
+// endpointFunc returns what resolves the endpoint of an attempt. The rules always
+// give the same for the same options.
+func endpointFunc(o *Options) func(context.Context) (smithyendpoints.Endpoint, error) {
+	if _, ok := o.EndpointResolverV2.(endpointRules); ok {
+		e, err := endpointOf(context.Background(), o)
+		return func(context.Context) (smithyendpoints.Endpoint, error) { return e, err }
+	}
+	return func(ctx context.Context) (smithyendpoints.Endpoint, error) { return endpointOf(ctx, o) }
+}
+
 // endpointOf resolves the endpoint that the options of a call ask for.
 func endpointOf(ctx context.Context, o *Options) (smithyendpoints.Endpoint, error) {
 	if o.EndpointResolverV2 == nil {

@@ -62,10 +62,11 @@ func (op *operation[I, O]) FillToken(in any, next func() (string, error)) (any, 
 	return &filled, nil
 }
 
-func (op *operation[I, O]) Remember(in any, metadata *middleware.Metadata) {
+func (op *operation[I, O]) Remember(in any, metadata middleware.Metadata) middleware.Metadata {
 	if input, ok := in.(*I); ok && op.sent != nil {
-		rememberSent(metadata, op.sent(input))
+		rememberSent(&metadata, op.sent(input))
 	}
+	return metadata
 }
 
 func (op *operation[I, O]) Validate(in any) error {
@@ -73,7 +74,7 @@ func (op *operation[I, O]) Validate(in any) error {
 	if !ok {
 		return fmt.Errorf("unknown input parameters type %T", in)
 	}
-	v := newValidator(op.name + "Input")
+	v := newValidator(op.name)
 	op.validate(v, input)
 	return v.err()
 }

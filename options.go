@@ -57,6 +57,15 @@ type Options struct {
 	// another time.
 	DisableClockSkewCorrection bool
 
+	// Whether to assemble the middleware stack anew for each call, as the clients
+	// do that AWS generates. By default a client assembles the stack of an
+	// operation when it first needs it and uses it for all calls that come
+	// without option functions. Functions in APIOptions then run no more, unless
+	// what they add may keep something of a call: a closure, or a pointer to a
+	// value that the function has made. Set this if such a function does something
+	// else as time passes, for example reads a setting that may change.
+	DisableStackReuse bool
+
 	// Choices for the endpoint that the rules give.
 	EndpointOptions EndpointResolverOptions
 
@@ -66,6 +75,13 @@ type Options struct {
 	// The client to send requests with. The default, of aws/transport/http,
 	// waits for an answer as long as the call's context allows: a Start takes
 	// seconds, and some have been planned for with 30.
+	//
+	// All calls go to one host, so up to 100 connections are kept for the next
+	// calls. A *BuildableClient of aws/transport/http, such as
+	// config.LoadDefaultConfig sets, is copied with that number if it has the
+	// SDK's default of 10 a host, with which more than 10 concurrent calls open
+	// connections all the time. Any other number is kept, and so is a client that
+	// its Freeze method returned.
 	HTTPClient HTTPClient
 
 	// The signer. Default that of aws/signer/v4.

@@ -3,12 +3,11 @@ package partnercentral
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/smithy-go/middleware"
+
+	"github.com/cosell-dev/partnercentral-go/internal/stack"
 )
 
 // PaginatorOptions are the options of every paginator.
@@ -63,8 +62,7 @@ func (p *pager[I, O, S]) NextPage(ctx context.Context, optFns ...func(*Options))
 	if p.options.Limit != 0 {
 		*maxResults = aws.Int32(p.options.Limit)
 	}
-	optFns = append([]func(*Options){isPaginator}, optFns...)
-	out, err := p.list(ctx, &params, optFns...)
+	out, err := p.list(stack.WithPaginator(ctx), &params, optFns...)
 	if err != nil {
 		return nil, err
 	}
@@ -111,19 +109,6 @@ func (p *pager[I, O, S]) All(ctx context.Context, optFns ...func(*Options)) iter
 			}
 		}
 	}
-}
-
-func isPaginator(o *Options) {
-	o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
-		id := (*awsmiddleware.RequestUserAgent)(nil).ID()
-		m, _ := s.Build.Get(id)
-		ua, ok := m.(*awsmiddleware.RequestUserAgent)
-		if !ok {
-			return fmt.Errorf("%T for %s middleware did not match expected type", m, id)
-		}
-		ua.AddUserAgentFeature(awsmiddleware.UserAgentFeaturePaginator)
-		return nil
-	})
 }
 
 // ListEngagementByAcceptingInvitationTasksPaginatorOptions are the options of

@@ -17,12 +17,11 @@ import (
 
 // validator collects the problems of one input.
 type validator struct {
-	problems smithy.InvalidParamsError
+	operation string
+	problems  smithy.InvalidParamsError
 }
 
-func newValidator(shape string) *validator {
-	return &validator{problems: smithy.InvalidParamsError{Context: shape}}
-}
+func newValidator(operation string) *validator { return &validator{operation: operation} }
 
 func (v *validator) err() error {
 	if v.problems.Len() == 0 {
@@ -31,12 +30,18 @@ func (v *validator) err() error {
 	return v.problems
 }
 
+func (v *validator) problem(err smithy.InvalidParamError) {
+	// Here, and so not for every call: the name of the shape is a new string.
+	v.problems.Context = v.operation + "Input"
+	v.problems.Add(err)
+}
+
 func (v *validator) add(field, format string, args ...any) {
-	v.problems.Add(&paramError{field: field, reason: fmt.Sprintf(format, args...)})
+	v.problem(&paramError{field: field, reason: fmt.Sprintf(format, args...)})
 }
 
 func (v *validator) missing(field string) {
-	v.problems.Add(smithy.NewErrParamRequired(field))
+	v.problem(smithy.NewErrParamRequired(field))
 }
 
 // paramError is one problem, a smithy.InvalidParamError.

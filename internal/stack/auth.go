@@ -2,8 +2,11 @@ package stack
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	smithyauth "github.com/aws/smithy-go/auth"
+	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/tracing"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -84,7 +88,7 @@ func (*resolveEndpoint) ID() string { return "ResolveEndpointV2" }
 func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
-	_, span := tracing.StartSpan(ctx, "ResolveEndpoint")
+	_, span, traced := startSpan(ctx, "ResolveEndpoint")
 	defer span.End()
 
 	req, err := requestOf(in.Request)
@@ -101,11 +105,14 @@ func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.Fina
 	if err != nil {
 		return out, metadata, fmt.Errorf("failed to resolve service endpoint, %w", err)
 	}
-	span.SetProperty("client.call.resolved_endpoint", endpt.URI.Redacted())
+	if traced {
+		span.SetProperty("client.call.resolved_endpoint", endpt.URI.Redacted())
+	}
 
 	// The signer and others write to the URL, and the request's may be shared
 	// with the attempt before.
-	u := url.URL{
+	u := c.newURL()
+	*u = url.URL{
 		Scheme:   endpt.URI.Scheme,
 		Host:     endpt.URI.Host,
 		Path:     smithyhttp.JoinPath(endpt.URI.Path, req.URL.Path),
@@ -114,23 +121,31 @@ func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.Fina
 	if endpt.URI.RawPath != "" || req.URL.RawPath != "" {
 		u.RawPath = smithyhttp.JoinPath(endpt.URI.EscapedPath(), req.URL.EscapedPath())
 	}
-	req.URL = &u
+	req.URL = u
 	for k := range endpt.Headers {
 		req.Header.Set(k, endpt.Headers.Get(k))
 	}
-	if opts, ok := smithyauth.GetAuthOptions(&endpt.Properties); ok {
-		for _, o := range opts {
-			if name, ok := smithyhttp.GetSigV4SigningName(&o.SignerProperties); ok {
-				c.name = name
-			}
-			if region, ok := smithyhttp.GetSigV4SigningRegion(&o.SignerProperties); ok {
-				c.region = region
-			}
-		}
-	}
+	c.overrideSigner(endpt)
 
 	span.End()
 	return next.HandleFinalize(ctx, in)
+}
+
+// overrideSigner takes over what an endpoint says of signing.
+func (c *call) overrideSigner(endpt smithyendpoints.Endpoint) {
+	if endpt.Properties.Values() == nil {
+		// Looking something up would allocate.
+		return
+	}
+	opts, _ := smithyauth.GetAuthOptions(&endpt.Properties)
+	for _, o := range opts {
+		if name, ok := smithyhttp.GetSigV4SigningName(&o.SignerProperties); ok {
+			c.name = name
+		}
+		if region, ok := smithyhttp.GetSigV4SigningRegion(&o.SignerProperties); ok {
+			c.region = region
+		}
+	}
 }
 
 type disableHTTPS struct{ disable bool }
@@ -150,9 +165,77 @@ func (m *disableHTTPS) HandleFinalize(ctx context.Context, in middleware.Finaliz
 	return next.HandleFinalize(ctx, in)
 }
 
+// computePayloadHash puts the hash of the body into the context, unless a
+// middleware before it has.
+type computePayloadHash struct{}
+
+func (*computePayloadHash) ID() string { return "ComputePayloadHash" }
+
+func (m *computePayloadHash) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
+) {
+	if v4.GetPayloadHash(ctx) != "" {
+		return next.HandleFinalize(ctx, in)
+	}
+	_, span := tracing.StartSpan(ctx, "ComputePayloadSHA256")
+	defer span.End()
+
+	req, err := requestOf(in.Request)
+	if err != nil {
+		return out, metadata, &v4.HashComputationError{Err: err}
+	}
+	c, err := callOf(ctx)
+	if err != nil {
+		return out, metadata, err
+	}
+	payload, err := c.payloadHash(req)
+	if err != nil {
+		return out, metadata, &v4.HashComputationError{Err: err}
+	}
+	ctx = v4.SetPayloadHash(ctx, payload)
+
+	span.End()
+	return next.HandleFinalize(ctx, in)
+}
+
+// payloadHash hashes the body once for all attempts, as long as it is the one
+// that was serialized.
+func (c *call) payloadHash(req *smithyhttp.Request) (string, error) {
+	stream := req.GetStream()
+	own := c.stream != nil && stream == c.stream && c.stream.Len() == len(c.body)
+	switch {
+	case own && c.payload != "":
+		return c.payload, nil
+	case own:
+		sum := sha256.Sum256(c.body)
+		var text [2 * sha256.Size]byte
+		hex.Encode(text[:], sum[:])
+		c.payload = string(text[:])
+		return c.payload, nil
+	}
+	hash := sha256.New()
+	if stream != nil {
+		if _, err := io.Copy(hash, stream); err != nil {
+			return "", fmt.Errorf("failed to compute payload hash, %w", err)
+		}
+		if err := req.RewindStream(); err != nil {
+			return "", fmt.Errorf("failed to seek body to start, %w", err)
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
 // sign signs the attempt at the time that the service's clock shows, as far as
 // the attempts before have told.
-type sign struct{ cfg *Config }
+type sign struct {
+	cfg *Config
+	// For a signer that logs nothing.
+	quiet []func(*v4.SignerOptions)
+}
+
+func newSign(cfg *Config) sign {
+	return sign{cfg: cfg, quiet: []func(*v4.SignerOptions){func(o *v4.SignerOptions) { o.Logger = cfg.Logger }}}
+}
 
 func (*sign) ID() string { return "Signing" }
 
@@ -177,12 +260,15 @@ func (m *sign) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 	if !m.cfg.DisableClockSkewCorrection {
 		now = now.Add(c.skew)
 	}
-	end := startTimer(ctx, signingDuration)
-	err = m.cfg.Signer.SignHTTP(ctx, c.credentials, req.Request, v4.GetPayloadHash(ctx), c.name, c.region, now,
-		func(o *v4.SignerOptions) {
+	options := m.quiet
+	if m.cfg.LogMode.IsSigning() {
+		options = []func(*v4.SignerOptions){func(o *v4.SignerOptions) {
 			o.Logger = middleware.GetLogger(ctx)
-			o.LogSigning = m.cfg.LogMode.IsSigning()
-		})
+			o.LogSigning = true
+		}}
+	}
+	end := startTimer(ctx, signingDuration)
+	err = m.cfg.Signer.SignHTTP(ctx, c.credentials, req.Request, v4.GetPayloadHash(ctx), c.name, c.region, now, options...)
 	end()
 	if err != nil {
 		return out, metadata, fmt.Errorf("sign request: sign http: %w", err)
@@ -194,12 +280,4 @@ func (m *sign) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 		c.skew = skew
 	}
 	return out, metadata, err
-}
-
-func requestOf(v any) (*smithyhttp.Request, error) {
-	req, ok := v.(*smithyhttp.Request)
-	if !ok {
-		return nil, fmt.Errorf("unexpected transport type %T", v)
-	}
-	return req, nil
 }

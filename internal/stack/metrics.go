@@ -51,27 +51,14 @@ func NewMetrics(mp metrics.MeterProvider, scope string) (*Metrics, error) {
 	return m, nil
 }
 
-type metricsKey struct{}
-
-// WithMetrics makes the instruments known to the middlewares of a call.
-func WithMetrics(ctx context.Context, m *Metrics) context.Context {
-	if m == nil {
-		return ctx
-	}
-	return context.WithValue(ctx, metricsKey{}, m)
-}
-
-// StartCallTimer measures a whole call until the function it returns is called.
-func StartCallTimer(ctx context.Context) func() { return startTimer(ctx, callDuration) }
-
 func startTimer(ctx context.Context, name string) func() {
-	m, _ := ctx.Value(metricsKey{}).(*Metrics)
-	if m == nil {
+	c, _ := ctx.Value(callKey{}).(*call)
+	if c == nil || c.metrics == nil {
 		return func() {}
 	}
 	start := time.Now()
 	return func() {
-		m.histograms[name].Record(ctx, time.Since(start).Seconds(), func(o *metrics.RecordMetricOptions) {
+		c.metrics.histograms[name].Record(ctx, time.Since(start).Seconds(), func(o *metrics.RecordMetricOptions) {
 			o.Properties.Set("rpc.service", middleware.GetServiceID(ctx))
 			o.Properties.Set("rpc.method", middleware.GetOperationName(ctx))
 			if name == identityDuration || name == signingDuration {

@@ -3,14 +3,17 @@ package stack
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/tracing"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/google/uuid"
 
 	"github.com/cosell-dev/partnercentral-go/internal/wire"
 )
@@ -33,7 +36,7 @@ func (m *fillToken) HandleInitialize(ctx context.Context, in middleware.Initiali
 	}
 	out, metadata, err = next.HandleInitialize(ctx, in)
 	if err == nil {
-		m.op.Remember(in.Parameters, &metadata)
+		metadata = m.op.Remember(in.Parameters, metadata)
 	}
 	return out, metadata, err
 }
@@ -60,8 +63,12 @@ func (m *serialize) HandleSerialize(ctx context.Context, in middleware.Serialize
 ) {
 	_, span := tracing.StartSpan(ctx, "OperationSerializer")
 	defer span.End()
+	c, err := callOf(ctx)
+	if err != nil {
+		return out, metadata, err
+	}
 	end := startTimer(ctx, serializeDuration)
-	req, err := m.serialize(in)
+	req, err := m.serialize(c, in)
 	end()
 	if err != nil {
 		return out, metadata, &smithy.SerializationError{Err: err}
@@ -72,8 +79,13 @@ func (m *serialize) HandleSerialize(ctx context.Context, in middleware.Serialize
 	return next.HandleSerialize(ctx, in)
 }
 
-func (m *serialize) serialize(in middleware.SerializeInput) (*smithyhttp.Request, error) {
-	req, err := requestOf(in.Request)
+// blankRequest is a request that serialize can be given any number of times.
+func blankRequest() *smithyhttp.Request {
+	return &smithyhttp.Request{Request: &http.Request{ContentLength: -1}}
+}
+
+func (m *serialize) serialize(c *call, in middleware.SerializeInput) (*smithyhttp.Request, error) {
+	blank, err := requestOf(in.Request)
 	if err != nil {
 		return nil, err
 	}
@@ -81,11 +93,58 @@ func (m *serialize) serialize(in middleware.SerializeInput) (*smithyhttp.Request
 	if err != nil {
 		return nil, err
 	}
-	req.Method = "POST"
+	room := &c.request
+	if c.stream != nil {
+		// A middleware makes the call twice.
+		room = new(requestRoom)
+	}
+	room.stream.Reset(body)
+	req, err := blank.SetStream(&room.stream)
+	if err != nil {
+		return nil, err
+	}
+	c.body, c.stream, c.payload, c.slots = body, &room.stream, "", room.values[:]
+	if req.URL == nil {
+		req.URL = &room.url
+	}
+	if req.Header == nil {
+		req.Header = make(http.Header, headerRoom-1)
+	}
+	req.Method = http.MethodPost
 	req.URL.Path = "/"
-	req.Header.Set("Content-Type", wire.ContentType)
-	req.Header.Set("X-Amz-Target", m.target)
-	return req.SetStream(bytes.NewReader(body))
+	c.set(req.Header, "Content-Type", wire.ContentType)
+	c.set(req.Header, "X-Amz-Target", m.target)
+	return req, nil
+}
+
+// clientRequestID gives all attempts of a call one id.
+type clientRequestID struct{}
+
+func (*clientRequestID) ID() string { return "ClientRequestID" }
+
+func (*clientRequestID) HandleBuild(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (
+	out middleware.BuildOutput, metadata middleware.Metadata, err error,
+) {
+	req, err := requestOf(in.Request)
+	if err != nil {
+		return out, metadata, err
+	}
+	c, err := callOf(ctx)
+	if err != nil {
+		return out, metadata, err
+	}
+	c.set(req.Header, "Amz-Sdk-Invocation-Id", newInvocationID())
+	return next.HandleBuild(ctx, in)
+}
+
+// newInvocationID returns a random UUID, version 4. uuid.NewRandom reads it
+// through an interface and so allocates.
+func newInvocationID() string {
+	var id uuid.UUID
+	_, _ = rand.Read(id[:]) // never fails
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return id.String()
 }
 
 // maxDrain is how much of an answer is read for the sake of its connection.
@@ -110,9 +169,12 @@ func (m *deserialize) HandleDeserialize(ctx context.Context, in middleware.Deser
 		}
 		return out, metadata, err
 	}
+	atEnd := false
 	if resp.Body != nil {
 		defer func() {
-			_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
+			if !atEnd {
+				_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
+			}
 			_ = resp.Body.Close()
 		}()
 	}
@@ -123,17 +185,18 @@ func (m *deserialize) HandleDeserialize(ctx context.Context, in middleware.Deser
 	_, span := tracing.StartSpan(ctx, "OperationDeserializer")
 	defer span.End()
 	end := startTimer(ctx, deserializeDuration)
-	out.Result, err = m.deserialize(ctx, resp)
+	var body []byte
+	if resp.Body != nil {
+		body, err = wire.Read(resp.Body, resp.ContentLength)
+		atEnd = err == nil
+	}
+	out.Result, err = m.deserialize(ctx, resp, body, err)
 	end()
 	return out, metadata, err
 }
 
-func (m *deserialize) deserialize(ctx context.Context, resp *smithyhttp.Response) (any, error) {
-	var body []byte
-	var err error
-	if resp.Body != nil {
-		body, err = wire.Read(resp.Body, resp.ContentLength)
-	}
+// deserialize makes the output or the error of what was read of an answer.
+func (m *deserialize) deserialize(ctx context.Context, resp *smithyhttp.Response, body []byte, err error) (any, error) {
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, &smithy.CanceledError{Err: ctx.Err()}

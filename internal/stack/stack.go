@@ -1,6 +1,9 @@
 // Package stack assembles the smithy middleware stack of a call: the same steps
 // with the same ids, in the same order, as in the clients that AWS generates, so
 // that middlewares written for those work here.
+//
+// A client of AWS assembles a stack for each call. Here it is assembled once per
+// client and operation and reused, as long as nobody can tell; see Cache.
 package stack
 
 import (
@@ -15,8 +18,10 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	smithyendpoints "github.com/aws/smithy-go/endpoints"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/metrics"
 	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/tracing"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -28,7 +33,7 @@ type Operation interface {
 	// has one or the operation takes none, a copy otherwise.
 	FillToken(in any, next func() (string, error)) (any, error)
 	// Remember keeps with the answer what it does not repeat of its input.
-	Remember(in any, metadata *middleware.Metadata)
+	Remember(in any, metadata middleware.Metadata) middleware.Metadata
 	// Validate returns what is wrong with an input.
 	Validate(in any) error
 	// Decode returns the output of an answer.
@@ -45,93 +50,128 @@ type Config struct {
 	AppID                      string
 	Region                     string
 	Credentials                aws.CredentialsProvider
+	HTTPClient                 smithyhttp.ClientDo
 	Signer                     v4.HTTPSigner
 	Retryer                    aws.Retryer
 	ResolveEndpoint            func(context.Context) (smithyendpoints.Endpoint, error)
 	DisableHTTPS               bool
 	DisableClockSkewCorrection bool
+	Logger                     logging.Logger
 	LogMode                    aws.ClientLogMode
 	MeterProvider              metrics.MeterProvider
+	Metrics                    *Metrics
+	TracerProvider             tracing.TracerProvider
 	Interceptors               smithyhttp.InterceptorRegistry
 	NewToken                   func() (string, error)
 	DecodeError                func(code, message string, body []byte) error
+
+	// Pace returns a middleware that lets each attempt wait for its turn. It may
+	// be nil.
+	Pace func(Operation) middleware.FinalizeMiddleware
+
+	// APIOptions change the stack after it was assembled.
+	APIOptions []func(*middleware.Stack) error
 
 	// TimeOffset is the clock skew that the client's calls share, in
 	// nanoseconds.
 	TimeOffset *atomic.Int64
 }
 
-// New assembles the stack of one operation.
-func New(cfg *Config, op Operation) (*middleware.Stack, error) {
+// parts are this package's middlewares of one operation. None of them keeps
+// anything of a call and nobody else can write to them, so any number of stacks
+// can have them. Those of the AWS SDK have exported fields, which an option may
+// set, and so each stack has its own.
+type parts struct {
+	fillToken            fillToken
+	validate             validate
+	serialize            serialize
+	clientRequestID      clientRequestID
+	resolveAuthScheme    resolveAuthScheme
+	getIdentity          getIdentity
+	resolveEndpoint      resolveEndpoint
+	disableHTTPS         disableHTTPS
+	computePayloadHash   computePayloadHash
+	legacySigningOptions legacySigningOptions
+	sign                 sign
+	deserialize          deserialize
+
+	// nil if attempts need not wait.
+	pace middleware.FinalizeMiddleware
+}
+
+func newParts(cfg *Config, op Operation) *parts {
+	p := &parts{
+		fillToken:         fillToken{op: op, next: cfg.NewToken},
+		validate:          validate{op: op},
+		serialize:         serialize{target: cfg.TargetPrefix + "." + op.Name()},
+		resolveAuthScheme: resolveAuthScheme{cfg: cfg},
+		getIdentity:       getIdentity{cfg: cfg},
+		resolveEndpoint:   resolveEndpoint{cfg: cfg},
+		disableHTTPS:      disableHTTPS{disable: cfg.DisableHTTPS},
+		sign:              newSign(cfg),
+		deserialize:       deserialize{op: op, decodeError: cfg.DecodeError},
+	}
+	if cfg.Pace != nil {
+		p.pace = cfg.Pace(op)
+	}
+	return p
+}
+
+// newStack assembles a stack and lets the options change it.
+func (p *parts) newStack(cfg *Config, op Operation, paginator bool) (*middleware.Stack, error) {
 	s := middleware.NewStack(op.Name(), smithyhttp.NewStackRequest)
-	err := errors.Join(
-		addInitialize(s, cfg, op),
-		addSerialize(s, cfg, op),
-		addBuild(s, cfg),
-		addFinalize(s, cfg),
-		addDeserialize(s, cfg, op),
-		addInterceptors(s, cfg.Interceptors),
-	)
-	if err != nil {
+	// Add never fails.
+	_ = s.Initialize.Add(&p.fillToken, middleware.After)
+	_ = s.Initialize.Add(&p.validate, middleware.After)
+	_ = s.Serialize.Add(&p.serialize, middleware.After)
+	_ = s.Build.Add(&p.clientRequestID, middleware.After)
+	_ = s.Build.Add(newUserAgent(cfg, paginator), middleware.After)
+	_ = s.Build.Add(&awsmiddleware.RecursionDetection{}, middleware.After)
+	p.addFinalize(s, cfg)
+	p.addDeserialize(s, cfg)
+	if err := addInterceptors(s, cfg.Interceptors); err != nil {
 		return nil, err
+	}
+	for _, fn := range cfg.APIOptions {
+		if err := fn(s); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }
 
-func addInitialize(s *middleware.Stack, cfg *Config, op Operation) error {
-	return errors.Join(
-		s.Initialize.Add(&fillToken{op: op, next: cfg.NewToken}, middleware.After),
-		s.Initialize.Add(&validate{op: op}, middleware.After),
-	)
+func (p *parts) addFinalize(s *middleware.Stack, cfg *Config) {
+	r := &cfg.Interceptors
+	_ = s.Finalize.Add(&smithyhttp.InterceptBeforeRetryLoop{Interceptors: r.BeforeRetryLoop}, middleware.After)
+	_ = s.Finalize.Add(newAttempt(cfg), middleware.After)
+	if p.pace != nil {
+		// Before anything that grows old while it waits.
+		_ = s.Finalize.Add(p.pace, middleware.After)
+	}
+	_ = s.Finalize.Add(&smithyhttp.InterceptAttempt{BeforeAttempt: r.BeforeAttempt, AfterAttempt: r.AfterAttempt}, middleware.After)
+	for _, m := range [...]middleware.FinalizeMiddleware{
+		&p.resolveAuthScheme, &p.getIdentity, &p.resolveEndpoint, &p.disableHTTPS,
+		&p.computePayloadHash, &p.legacySigningOptions, &p.sign,
+	} {
+		_ = s.Finalize.Add(m, middleware.After)
+	}
 }
 
-func addSerialize(s *middleware.Stack, cfg *Config, op Operation) error {
-	return s.Serialize.Add(&serialize{target: cfg.TargetPrefix + "." + op.Name()}, middleware.After)
-}
-
-func addBuild(s *middleware.Stack, cfg *Config) error {
-	return errors.Join(
-		s.Build.Add(&awsmiddleware.ClientRequestID{}, middleware.After),
-		s.Build.Add(userAgent(cfg), middleware.After),
-		s.Build.Add(&awsmiddleware.RecursionDetection{}, middleware.After),
-	)
-}
-
-func addFinalize(s *middleware.Stack, cfg *Config) error {
-	attempt := retry.NewAttemptMiddleware(cfg.Retryer, smithyhttp.RequestCloner, func(m *retry.Attempt) {
+func newAttempt(cfg *Config) *retry.Attempt {
+	return retry.NewAttemptMiddleware(cfg.Retryer, cloneRequest, func(m *retry.Attempt) {
 		m.LogAttempts = cfg.LogMode.IsRetries()
 		m.OperationMeter = cfg.MeterProvider.Meter(cfg.Scope)
 		m.ClientSkew = cfg.TimeOffset
 		m.DisableClockSkewCorrection = cfg.DisableClockSkewCorrection
 	})
-	for _, m := range []middleware.FinalizeMiddleware{
-		&smithyhttp.InterceptBeforeRetryLoop{Interceptors: cfg.Interceptors.BeforeRetryLoop},
-		attempt,
-		&smithyhttp.InterceptAttempt{
-			BeforeAttempt: cfg.Interceptors.BeforeAttempt,
-			AfterAttempt:  cfg.Interceptors.AfterAttempt,
-		},
-		&resolveAuthScheme{cfg: cfg},
-		&getIdentity{cfg: cfg},
-		&resolveEndpoint{cfg: cfg},
-		&disableHTTPS{disable: cfg.DisableHTTPS},
-		&v4.ComputePayloadSHA256{},
-		&legacySigningOptions{},
-		&sign{cfg: cfg},
-	} {
-		if err := s.Finalize.Add(m, middleware.After); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
-func addDeserialize(s *middleware.Stack, cfg *Config, op Operation) error {
-	for _, m := range []middleware.DeserializeMiddleware{
+func (p *parts) addDeserialize(s *middleware.Stack, cfg *Config) {
+	for _, m := range [...]middleware.DeserializeMiddleware{
 		&awsmiddleware.AddRawResponse{},
 		&awshttp.ResponseErrorWrapper{},
 		&awsmiddleware.RequestIDRetriever{},
-		&deserialize{op: op, decodeError: cfg.DecodeError},
+		&p.deserialize,
 		&awsmiddleware.RecordResponseTiming{DisableClockSkewCorrection: cfg.DisableClockSkewCorrection},
 		&smithyhttp.RequestResponseLogger{
 			LogRequest:          cfg.LogMode.IsRequest(),
@@ -140,20 +180,21 @@ func addDeserialize(s *middleware.Stack, cfg *Config, op Operation) error {
 			LogResponseWithBody: cfg.LogMode.IsResponseWithBody(),
 		},
 	} {
-		if err := s.Deserialize.Add(m, middleware.After); err != nil {
-			return err
-		}
+		_ = s.Deserialize.Add(m, middleware.After)
 	}
-	return nil
+}
+
+func intercepted(r *smithyhttp.InterceptorRegistry) bool {
+	return len(r.BeforeExecution)+len(r.BeforeSerialization)+len(r.AfterSerialization)+
+		len(r.BeforeRetryLoop)+len(r.BeforeAttempt)+len(r.BeforeSigning)+len(r.AfterSigning)+
+		len(r.BeforeTransmit)+len(r.AfterTransmit)+len(r.BeforeDeserialization)+
+		len(r.AfterDeserialization)+len(r.AfterAttempt)+len(r.AfterExecution) != 0
 }
 
 func addInterceptors(s *middleware.Stack, r smithyhttp.InterceptorRegistry) error {
 	// Each of these costs on every call, so they are left out until one is
 	// used; then all are needed, since they hand state to one another.
-	if len(r.BeforeExecution)+len(r.BeforeSerialization)+len(r.AfterSerialization)+
-		len(r.BeforeRetryLoop)+len(r.BeforeAttempt)+len(r.BeforeSigning)+len(r.AfterSigning)+
-		len(r.BeforeTransmit)+len(r.AfterTransmit)+len(r.BeforeDeserialization)+
-		len(r.AfterDeserialization)+len(r.AfterAttempt)+len(r.AfterExecution) == 0 {
+	if !intercepted(&r) {
 		return nil
 	}
 	return errors.Join(
@@ -173,56 +214,21 @@ func addInterceptors(s *middleware.Stack, r smithyhttp.InterceptorRegistry) erro
 	)
 }
 
-func userAgent(cfg *Config) *awsmiddleware.RequestUserAgent {
-	ua := awsmiddleware.NewRequestUserAgent()
-	ua.AddSDKAgentKeyValue(awsmiddleware.APIMetadata, cfg.AgentName, cfg.Version)
-	if cfg.AppID != "" {
-		ua.AddSDKAgentKey(awsmiddleware.ApplicationIdentifier, cfg.AppID)
-	}
-	switch cfg.Retryer.(type) {
-	case *retry.Standard:
-		ua.AddUserAgentFeature(awsmiddleware.UserAgentFeatureRetryModeStandard)
-	case *retry.AdaptiveMode:
-		ua.AddUserAgentFeature(awsmiddleware.UserAgentFeatureRetryModeAdaptive)
-	}
-	if p, ok := cfg.Credentials.(aws.CredentialProviderSource); ok {
-		for _, source := range p.ProviderSources() {
-			ua.AddCredentialsSource(source)
-		}
-	}
-	return ua
-}
-
-// call is the state of one call that its middlewares share. It lives in the
-// context as one value; the steps of a call run one after another, so it needs
-// no lock.
-type call struct {
-	credentials aws.Credentials
-	name        string
-	region      string
-	skew        time.Duration
-}
-
-type callKey struct{}
-
-// WithCall prepares the context of a call: the stack values of a call around it
-// are dropped, and those that middlewares look for are set.
-func WithCall(ctx context.Context, cfg *Config, operation string) context.Context {
-	ctx = middleware.ClearStackValues(ctx)
+// fixedValues are the context values that are the same for all calls of an
+// operation, those that middlewares look for.
+func fixedValues(cfg *Config, op Operation) context.Context {
+	name := op.Name()
+	ctx := middleware.SetLogger(context.Background(), cfg.Logger)
+	ctx = tracing.WithOperationTracer(ctx, cfg.TracerProvider.Tracer(cfg.Scope))
 	ctx = middleware.WithServiceID(ctx, cfg.ServiceID)
-	ctx = middleware.WithOperationName(ctx, operation)
+	ctx = middleware.WithOperationName(ctx, name)
 	ctx = awsmiddleware.SetServiceID(ctx, cfg.ServiceID)
-	ctx = awsmiddleware.SetOperationName(ctx, operation)
+	ctx = awsmiddleware.SetOperationName(ctx, name)
 	if cfg.Region != "" {
 		ctx = awsmiddleware.SetRegion(ctx, cfg.Region)
 	}
-	return middleware.WithStackValue(ctx, callKey{}, &call{skew: time.Duration(cfg.TimeOffset.Load())})
+	return ctx
 }
 
-func callOf(ctx context.Context) (*call, error) {
-	c, ok := middleware.GetStackValue(ctx, callKey{}).(*call)
-	if !ok {
-		return nil, errors.New("a middleware has dropped the values of the call from the context")
-	}
-	return c, nil
-}
+// initialSkew is the clock skew that the calls before have found.
+func (cfg *Config) initialSkew() time.Duration { return time.Duration(cfg.TimeOffset.Load()) }

@@ -37,8 +37,8 @@ func (e *TooLargeError) Error() string {
 // Encode returns the JSON of a request.
 func Encode(v any) ([]byte, error) { return json.Marshal(v) }
 
-// Read reads a body of at most MaxBody bytes. A length of less than zero is
-// unknown; a length that is wrong costs nothing but an allocation.
+// Read reads a body of at most MaxBody bytes up to its end. A length of less
+// than zero is unknown; a length that is wrong costs nothing but an allocation.
 func Read(r io.Reader, length int64) ([]byte, error) {
 	if length > MaxBody {
 		return nil, &TooLargeError{Limit: MaxBody}
@@ -46,13 +46,22 @@ func Read(r io.Reader, length int64) ([]byte, error) {
 	if length < 0 {
 		length = firstBuffer
 	}
-	// One byte of room past the end lets Read see the end without growing.
-	buf := bytes.NewBuffer(make([]byte, 0, length+bytes.MinRead))
-	n, err := buf.ReadFrom(io.LimitReader(r, MaxBody+1))
-	if n > MaxBody {
-		return nil, &TooLargeError{Limit: MaxBody}
+	// One byte of room past the end lets the last read see the end.
+	body := make([]byte, 0, length+1)
+	for {
+		n, err := r.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case len(body) > MaxBody:
+			return nil, &TooLargeError{Limit: MaxBody}
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return body, err
+		case len(body) == cap(body):
+			body = append(body, 0)[:len(body)]
+		}
 	}
-	return buf.Bytes(), err
 }
 
 // Decode reads the JSON object of an answer into v. Unknown members are passed

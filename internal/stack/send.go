@@ -1,0 +1,114 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/metrics"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// send is the end of the stack: it hands the request to the HTTP client. It does
+// what smithyhttp.ClientHandler does, with another body; see attach.
+type send struct {
+	client smithyhttp.ClientDo
+
+	// For clients that are measured; nil otherwise.
+	measured middleware.Handler
+
+	// Whether the headers of the attempt can go to the HTTP client as they are.
+	// A middleware of the caller's may change them while the transport still
+	// writes them.
+	shareHeader bool
+}
+
+func newSend(cfg *Config, shareHeader bool) *send {
+	s := &send{client: cfg.HTTPClient, shareHeader: shareHeader}
+	meter := cfg.MeterProvider.Meter(cfg.Scope)
+	if _, ok := meter.(metrics.NopMeter); !ok && meter != nil {
+		s.measured = smithyhttp.NewClientHandlerWithOptions(attaching{cfg.HTTPClient}, func(h *smithyhttp.ClientHandler) { h.Meter = meter })
+	}
+	return s
+}
+
+// attaching replaces the body of a built request. The handler that builds it
+// has the measurements, which only it can make.
+type attaching struct{ client smithyhttp.ClientDo }
+
+type streamKey struct{}
+
+func (a attaching) Do(hr *http.Request) (*http.Response, error) {
+	if req, ok := hr.Context().Value(streamKey{}).(*smithyhttp.Request); ok {
+		attach(hr.Context(), hr, req.GetStream())
+	}
+	return a.client.Do(hr)
+}
+
+func (s *send) Handle(ctx context.Context, in any) (out any, metadata middleware.Metadata, err error) {
+	if s.measured != nil {
+		if req, ok := in.(*smithyhttp.Request); ok {
+			ctx = context.WithValue(ctx, streamKey{}, req)
+		}
+		return s.measured.Handle(ctx, in)
+	}
+
+	ctx, span, traced := startSpan(ctx, "DoHTTPRequest")
+	defer span.End()
+
+	req, err := requestOf(in)
+	if err != nil {
+		return nil, metadata, err
+	}
+	hr := s.build(ctx, req)
+	if err := smithyhttp.ValidateEndpointHost(hr.Host); err != nil {
+		return nil, metadata, err
+	}
+	if traced {
+		span.SetProperty("http.method", req.Method)
+		span.SetProperty("http.request_content_length", -1)
+	}
+	length, ok, err := req.StreamLength()
+	if err != nil {
+		return nil, metadata, err
+	}
+	if ok && traced {
+		span.SetProperty("http.request_content_length", length)
+	}
+
+	resp, err := s.client.Do(hr)
+	if resp == nil {
+		// Whoever looks at the answer may count on one.
+		resp = &http.Response{Header: http.Header{}, Body: http.NoBody}
+	}
+	if err != nil {
+		err = &smithyhttp.RequestSendError{Err: err}
+		if ctx.Err() != nil {
+			err = &smithy.CanceledError{Err: ctx.Err()}
+		}
+	}
+	if hr.Body != nil {
+		_ = hr.Body.Close()
+	}
+	if traced {
+		span.SetProperty("net.protocol.version", fmt.Sprintf("%d.%d", resp.ProtoMajor, resp.ProtoMinor))
+		span.SetProperty("http.status_code", resp.StatusCode)
+		span.SetProperty("http.response_content_length", resp.ContentLength)
+	}
+	c, _ := ctx.Value(callKey{}).(*call)
+	return c.newResponse(resp), metadata, err
+}
+
+func (s *send) build(ctx context.Context, req *smithyhttp.Request) *http.Request {
+	if s.shareHeader {
+		hr := req.Request.WithContext(ctx)
+		if attach(ctx, hr, req.GetStream()) {
+			return hr
+		}
+	}
+	hr := req.Build(ctx)
+	attach(ctx, hr, req.GetStream())
+	return hr
+}
