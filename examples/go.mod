@@ -1,7 +1,15 @@
 module github.com/cosell-dev/partnercentral-go/examples
 
-go 1.25
+go 1.25.0
 
-require github.com/cosell-dev/partnercentral-go v0.0.0
+require (
+	github.com/aws/aws-sdk-go-v2 v1.47.7
+	github.com/cosell-dev/partnercentral-go v0.0.0
+)
+
+require (
+	github.com/aws/smithy-go v1.28.8 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+)
 
 replace github.com/cosell-dev/partnercentral-go => ../

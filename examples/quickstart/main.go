@@ -1,0 +1,116 @@
+// Command quickstart takes tasks of the Partner Central Selling API from Start to
+// their end, without an AWS account: it talks to the fake service, in process.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/cosell-dev/partnercentral-go"
+	fake "github.com/cosell-dev/partnercentral-go/partnercentraltest"
+)
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "quickstart:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, w io.Writer) error {
+	svc := fake.NewService()
+	defer svc.Close()
+	svc.Script(fake.StartEngagementByAcceptingInvitationTask, fake.After(2*time.Second, fake.Complete()))
+	svc.Script(fake.StartEngagementFromOpportunityTask,
+		fake.After(3*time.Second, fake.Complete()),
+		fake.After(2*time.Second, fake.Fail(partnercentral.ReasonCodeOpportunityValidationFailed, "The target close date is in the past.")))
+
+	// With an account: partnercentral.NewFromConfig and config.LoadDefaultConfig.
+	tasks, err := start(ctx, svc.Client())
+	if err != nil {
+		return err
+	}
+	out := &printer{w: w, start: time.Now()}
+	for _, task := range tasks {
+		out.print(task)
+	}
+
+	waiter := partnercentral.NewTaskWaiter(svc.Client(), func(o *partnercentral.TaskWaiterOptions) {
+		o.OnChange = out.print
+	})
+	defer waiter.Close()
+	for task, err := range waiter.WaitAll(ctx, slices.Values(tasks), time.Minute) {
+		var failed *partnercentral.TaskFailedError
+		switch {
+		case errors.As(err, &failed):
+			out.printf("what to do about %s: %s", task.ID, failed.Remedy())
+		case err != nil:
+			return err
+		}
+	}
+	out.printf("%d calls in all", svc.Calls().Len())
+	return nil
+}
+
+// start starts one task of each kind, and one that is going to fail.
+func start(ctx context.Context, client *partnercentral.Client) ([]partnercentral.Task, error) {
+	var tasks []partnercentral.Task
+	accepted, err := client.StartEngagementByAcceptingInvitationTask(ctx, &partnercentral.StartEngagementByAcceptingInvitationTaskInput{
+		Catalog:    aws.String(partnercentral.CatalogSandbox),
+		Identifier: aws.String("engi-0000001abc3de"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	tasks = append(tasks, accepted.Task())
+
+	for _, opportunity := range []string{"O1234567", "O7654321"} {
+		submitted, err := client.StartEngagementFromOpportunityTask(ctx, &partnercentral.StartEngagementFromOpportunityTaskInput{
+			Catalog:    aws.String(partnercentral.CatalogSandbox),
+			Identifier: aws.String(opportunity),
+			AwsSubmission: &partnercentral.AwsSubmission{
+				InvolvementType: partnercentral.SalesInvolvementTypeCoSell,
+				Visibility:      partnercentral.VisibilityFull,
+			},
+		})
+		if err != nil {
+			return nil, err
+		}
+		tasks = append(tasks, submitted.Task())
+	}
+	return tasks, nil
+}
+
+// printer prints each state that is seen, with the seconds since the start.
+type printer struct {
+	mu    sync.Mutex
+	w     io.Writer
+	start time.Time
+}
+
+func (p *printer) printf(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintf(p.w, "%4.1fs  %s\n", time.Since(p.start).Seconds(), fmt.Sprintf(format, args...))
+}
+
+func (p *printer) print(task partnercentral.Task) {
+	line := fmt.Sprintf("Start%sTask %s %s", task.Kind, task.ID, task.Status)
+	switch {
+	case task.Status == partnercentral.TaskStatusFailed:
+		line += fmt.Sprintf(": %s: %s", task.ReasonCode, task.Message)
+	case task.Done() && task.Kind == partnercentral.TaskKindEngagementByAcceptingInvitation:
+		line += fmt.Sprintf(": opportunity %s from invitation %s", task.OpportunityID, task.EngagementInvitationID)
+	case task.Done():
+		line += fmt.Sprintf(": engagement %s, invitation %s", task.EngagementID, task.EngagementInvitationID)
+	}
+	p.printf("%s", line)
+}
