@@ -21,6 +21,9 @@ type taskFamily struct {
 	objectName string
 	// list makes one call. It is nil for a client that cannot make it.
 	list func(client any) listTasks
+	// perSecond is the share that is used of a quota of the kind's own, in calls
+	// a second. 0 for kinds whose Lists count as reads.
+	perSecond float64
 }
 
 // listTasks makes one List call.
@@ -36,8 +39,11 @@ type taskQuery struct {
 	token   string
 }
 
+// all tells that the query is for a page of all tasks.
+func (q *taskQuery) all() bool { return q.ids == nil && q.objects == nil }
+
 func (q *taskQuery) sorted() *ListTasksSortBase {
-	if q.ids != nil || q.objects != nil {
+	if !q.all() {
 		// How sorting and filters combine is not documented, and an answer by
 		// id needs no order.
 		return nil
@@ -64,6 +70,9 @@ type taskPage struct {
 	tasks    []Task
 	next     string
 	metadata middleware.Metadata
+	// partial says that tasks which have ended are listed without their results,
+	// which take a query for each by id.
+	partial bool
 }
 
 // classicLimits are those that the model states for the classic Lists.
@@ -136,6 +145,8 @@ var taskFamilies = [...]taskFamily{
 			}
 		},
 	},
+	opportunityFromEngagementFamily,
+	prospectingFamily,
 }
 
 // familyOf returns the declaration of a kind, or nil.

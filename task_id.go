@@ -19,6 +19,18 @@ const (
 	prospectingARNKind = "/prospecting-from-engagement-task/"
 )
 
+// mispaired says that a task has the id of another kind of task, or nothing.
+func mispaired(t *Task) string {
+	prospecting := t.Kind == TaskKindProspectingFromEngagement
+	switch id := taskID(t); {
+	case prospecting && isID(id, "task-", classicIDLength):
+		return "task- and 13 characters are the id of a task of another kind; a prospecting task's has 14"
+	case !prospecting && isID(id, "task-", prospectingIDLength):
+		return "task- and 14 characters are the id of a prospecting task: its Kind should be " + string(TaskKindProspectingFromEngagement)
+	}
+	return ""
+}
+
 var (
 	taskArnOrIdentifier = format{
 		description: "a task id, task- and 13 of 0-9 and a-z, or an ARN",

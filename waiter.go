@@ -39,6 +39,9 @@ type TaskWaiterOptions struct {
 	// Defaults [DefaultWaiterReadsPerSecond] and [DefaultWaiterReadsPerDay]. A
 	// day less than zero is no limit. These are shares of the account's read
 	// quota: several processes that wait for one account share it out.
+	// Prospecting has quotas of its own and is not counted: half of the 50 Lists
+	// a second is used for its Lists and Gets together by default, and as much
+	// more or less as ReadsPerSecond is than its default.
 	ReadsPerSecond float64
 	ReadsPerDay    int
 
@@ -112,11 +115,13 @@ type PollForm string
 
 // Enum values for PollForm.
 const (
-	// Up to 10 tasks, by id.
+	// Up to 10 tasks, by id. A prospecting task alone, and one that has ended,
+	// by a Get.
 	PollFormIDs PollForm = "ids"
-	// The tasks of up to 10 opportunities or invitations.
+	// The tasks of up to 10 opportunities, invitations, engagements or names.
 	PollFormObjects PollForm = "objects"
-	// The next up to 1000 tasks of the account, newest first.
+	// The next up to 1000 tasks of the account, newest first; for prospecting up
+	// to 100.
 	PollFormPage PollForm = "page"
 )
 
@@ -149,8 +154,9 @@ type TaskWaiter struct {
 	closed  bool
 	lanes   map[laneKey]*taskLane
 	budget  *poll.Budget
-	pace    float64 // by how much looks are slowed down, from 1
-	running bool    // the loop exists
+	budgets map[TaskKind]*poll.Budget // of kinds with a quota of their own
+	pace    float64                   // by how much looks are slowed down, from 1
+	running bool                      // the loop exists
 	wake    chan struct{}
 	wakeAt  time.Time // when the loop wakes by itself
 	stats   TaskWaiterStats
@@ -178,7 +184,7 @@ type TaskWaiterStats struct {
 // client, and options that make no sense, are an [*InvalidWaitError] of every
 // wait.
 func NewTaskWaiter(client TaskWaiterAPIClient, optFns ...func(*TaskWaiterOptions)) *TaskWaiter {
-	w := &TaskWaiter{client: client, lanes: map[laneKey]*taskLane{}, pace: 1}
+	w := &TaskWaiter{client: client, lanes: map[laneKey]*taskLane{}, budgets: map[TaskKind]*poll.Budget{}, pace: 1}
 	o := TaskWaiterOptions{}
 	if c, ok := client.(interface{ Options() Options }); ok && !isNil(client) {
 		from := c.Options()

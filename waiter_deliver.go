@@ -24,7 +24,10 @@ func (w *TaskWaiter) deliver(ln *taskLane, at time.Time, seen []sighting) {
 		if e.lane == nil {
 			continue
 		}
-		ln.poll.Saw(at, e.ref, s.row, s.task.Done())
+		if !e.ended {
+			ln.poll.Saw(at, e.ref, s.row, s.task.Done())
+		}
+		e.ended = false
 		if e.nudged.After(at) {
 			// Asked for after the call was made, so the call is no answer.
 			ln.poll.Set(e.ref, poll.Force)
@@ -68,6 +71,7 @@ func merged(old Task, now *Task) Task {
 		{&t.OpportunityID, &old.OpportunityID}, {&t.EngagementID, &old.EngagementID},
 		{&t.EngagementInvitationID, &old.EngagementInvitationID},
 		{&t.ResourceSnapshotJobID, &old.ResourceSnapshotJobID}, {&t.ContextID, &old.ContextID},
+		{&t.Name, &old.Name}, {&t.engagements, &old.engagements},
 	} {
 		if *m.to == "" || *m.to == *m.from {
 			// Equal strings are kept as they are, so that a task that only goes

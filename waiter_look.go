@@ -24,8 +24,9 @@ type look struct {
 	ln   *taskLane
 	plan *poll.Look
 
-	token  string // of the next page
-	failed bool   // a call failed and may succeed later
+	token  string     // of the next page
+	failed bool       // a call failed and may succeed later
+	ended  []*awaited // listed without their results
 	calls  int
 }
 
@@ -36,6 +37,9 @@ func (l *look) run(ctx context.Context, cancel context.CancelFunc) {
 		o.Properties.Set("partnercentral.catalog", l.ln.key.catalog)
 	})
 	for ctx.Err() == nil {
+		if l.results(ctx) != nil {
+			break
+		}
 		l.w.mu.Lock()
 		step := l.plan.Next()
 		l.w.unlock()
@@ -54,6 +58,7 @@ func (l *look) run(ctx context.Context, cancel context.CancelFunc) {
 			break
 		}
 	}
+	l.noResults()
 	span.SetProperty("partnercentral.calls", l.calls)
 	if l.failed {
 		span.SetStatus(tracing.SpanStatusError)
@@ -73,7 +78,7 @@ type answer struct {
 func (l *look) call(ctx context.Context, form PollForm, asked int, q taskQuery) (*answer, error) {
 	q.catalog = l.ln.key.catalog
 	l.w.mu.Lock()
-	wait := l.w.budget.Take(time.Now())
+	wait := l.ln.budget.Take(time.Now())
 	l.w.unlock()
 	if err := sleep(ctx, wait); err != nil {
 		return nil, errStop
@@ -134,7 +139,7 @@ func (l *look) page(ctx context.Context) error {
 	}
 	seen = append(seen, l.resolve(l.ln.noID, a.tasks)...)
 	l.record(a, seen)
-	l.w.deliver(l.ln, a.info.Time, seen)
+	l.w.deliver(l.ln, a.info.Time, l.withResults(a, seen))
 	more := a.next != "" && a.next != l.token
 	l.token = a.next
 	l.plan.PageDone(starts, more)
@@ -167,6 +172,10 @@ func (l *look) ask(ctx context.Context, form PollForm, group []int32) (refused b
 	if len(entries) == 0 {
 		return false, nil
 	}
+	return l.askFor(ctx, form, entries, q)
+}
+
+func (l *look) askFor(ctx context.Context, form PollForm, entries []*awaited, q taskQuery) (refused bool, err error) {
 	var found []Task
 	for range maxFollow {
 		a, err := l.call(ctx, form, len(entries), q)
@@ -182,7 +191,7 @@ func (l *look) ask(ctx context.Context, form PollForm, group []int32) (refused b
 		}
 		seen, left := l.match(form, entries, a.tasks, &found)
 		l.record(a, seen)
-		l.w.deliver(l.ln, a.info.Time, seen)
+		l.w.deliver(l.ln, a.info.Time, l.withResults(a, seen))
 		last := a.next == "" || a.next == q.token || len(left) == 0
 		if last {
 			l.w.missed(l.ln, a.info.Time, left, nil)

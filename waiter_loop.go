@@ -31,6 +31,7 @@ type taskLane struct {
 	family *taskFamily
 	list   listTasks
 	poll   *poll.Lane
+	budget *poll.Budget
 
 	entries []*awaited
 	byRef   []*awaited // by poll.Ref
@@ -49,6 +50,9 @@ type taskLane struct {
 func (w *TaskWaiter) settings(f *taskFamily) poll.Settings {
 	s := poll.Defaults()
 	s.Limits = f.limits
+	if f.perSecond > 0 {
+		s.Price = time.Duration(float64(s.Price) * poll.DefaultPerSecond / f.perSecond)
+	}
 	s.Stalest = w.options.MaxStaleness
 	return s
 }
@@ -64,6 +68,7 @@ func (w *TaskWaiter) laneOf(task *Task, now time.Time) *taskLane {
 		family: family,
 		list:   family.list(w.client),
 		poll:   poll.NewLane(now, w.settings(family)),
+		budget: w.budgetOf(family),
 		byID:   map[string]*awaited{},
 		own:    map[*subscription]int{},
 	}

@@ -43,6 +43,7 @@ type awaited struct {
 	looks    int32
 	index    int32 // in lane.entries
 	ref      poll.Ref
+	ended    bool // listed as ended, its results are being asked for
 }
 
 func (e *awaited) elapsed() time.Duration { return time.Since(e.begun) }
@@ -331,6 +332,8 @@ func (w *TaskWaiter) settled(task Task) (done bool, err error) {
 		return false, &InvalidTaskError{Task: task, Problem: "it has no Catalog, and the service finds a task in its own catalog only"}
 	case taskID(&task) == "" && family.object(&task) == "":
 		return false, &InvalidTaskError{Task: task, Problem: "it has neither ID nor ARN nor " + family.objectName + " to find it by"}
+	case mispaired(&task) != "":
+		return false, &InvalidTaskError{Task: task, Problem: mispaired(&task)}
 	case family.list(w.client) == nil:
 		return false, &UnsupportedTaskKindError{Kind: task.Kind}
 	}

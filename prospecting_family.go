@@ -1,0 +1,79 @@
+package partnercentral
+
+import (
+	"context"
+
+	"github.com/cosell-dev/partnercentral-go/internal/poll"
+)
+
+// prospectingPerSecond is half of the documented quota of the Lists, so that as
+// much is left for others. That of the Gets is twice as high.
+const prospectingPerSecond = DefaultProspectingListsPerSecond / 2
+
+// prospectingAPIClient is what waiting for prospecting tasks takes: Lists show
+// which have ended, for many at once, and Gets how.
+type prospectingAPIClient interface {
+	ListProspectingFromEngagementTasksAPIClient
+	GetProspectingFromEngagementTaskAPIClient
+}
+
+var prospectingFamily = taskFamily{
+	kind:       TaskKindProspectingFromEngagement,
+	limits:     poll.Limits{IDs: 10, Page: 100},
+	object:     func(t *Task) string { return t.Name },
+	objectName: "Name",
+	perSecond:  prospectingPerSecond,
+	list: func(client any) listTasks {
+		c, ok := client.(prospectingAPIClient)
+		if !ok {
+			return nil
+		}
+		return func(ctx context.Context, q taskQuery, optFns ...func(*Options)) (taskPage, error) {
+			if len(q.ids) == 1 {
+				return getProspecting(ctx, c, q, optFns)
+			}
+			return listProspecting(ctx, c, q, optFns)
+		}
+	},
+}
+
+func getProspecting(ctx context.Context, c GetProspectingFromEngagementTaskAPIClient, q taskQuery, optFns []func(*Options)) (taskPage, error) {
+	out, err := c.GetProspectingFromEngagementTask(ctx, &GetProspectingFromEngagementTaskInput{Catalog: &q.catalog, TaskIdentifier: &q.ids[0]}, optFns...)
+	if err != nil {
+		return taskPage{}, err
+	}
+	if out == nil {
+		return taskPage{}, errNoOutput
+	}
+	t := out.Task()
+	if taskID(&t) == "" {
+		// The answer is about what was asked for, whether or not it says so.
+		t.ID = q.ids[0]
+	}
+	return taskPage{tasks: []Task{t}, metadata: out.ResultMetadata}, nil
+}
+
+func listProspecting(ctx context.Context, c ListProspectingFromEngagementTasksAPIClient, q taskQuery, optFns []func(*Options)) (taskPage, error) {
+	in := &ListProspectingFromEngagementTasksInput{
+		Catalog:        &q.catalog,
+		TaskIdentifier: q.ids,
+		TaskName:       q.objects,
+		MaxResults:     q.maxResults(),
+		NextToken:      q.nextToken(),
+	}
+	if q.all() {
+		in.Sort = &ProspectingFromEngagementTaskSort{SortBy: ProspectingFromEngagementTaskSortNameStartTime, SortOrder: SortOrderDescending}
+	}
+	out, err := c.ListProspectingFromEngagementTasks(ctx, in, optFns...)
+	if err != nil {
+		return taskPage{}, err
+	}
+	if out == nil {
+		return taskPage{}, errNoOutput
+	}
+	page := taskPage{next: deref(out.NextToken), metadata: out.ResultMetadata, partial: true, tasks: make([]Task, len(out.TaskSummaries))}
+	for i := range out.TaskSummaries {
+		page.tasks[i] = out.TaskSummaries[i].Task()
+	}
+	return page, nil
+}
