@@ -103,7 +103,7 @@ func declaredAt() string {
 			return fmt.Sprintf("%s:%d", frame.File[strings.LastIndexByte(frame.File, '/')+1:], frame.Line)
 		}
 		if !more {
-			return "a script file"
+			return "declared at an unknown place"
 		}
 	}
 }

@@ -142,18 +142,28 @@ func (s *Service) clientOptions() partnercentral.Options {
 // of Client, and of those that nobody has signed rightly.
 func (s *Service) Calls() Calls { return s.World(s.homeID()).Calls() }
 
-// Reset makes every world empty again, with the scripts and faults of Load and
-// no other. The clock stays.
+// Reset makes every world empty again: no tasks, no calls, and the scripts and
+// faults of Load alone. Tokens of pages are no longer good. The clock stays.
 func (s *Service) Reset() {
+	for _, w := range s.allWorlds() {
+		s.reset(w.accessKeyID)
+	}
+}
+
+// reset puts a new world in the place of one. Calls that are under way end in
+// the old one.
+func (s *Service) reset(accessKeyID string) {
 	s.mu.Lock()
-	worlds := s.worlds
-	s.worlds = map[string]*world{}
-	s.mu.Unlock()
-	for _, old := range worlds {
-		w := s.world(old.accessKeyID)
-		w.mu.Lock()
-		w.epoch = old.epoch + 1
-		w.mu.Unlock()
+	defer s.mu.Unlock()
+	w := newWorld(s, accessKeyID)
+	if old, ok := s.worlds[accessKeyID]; ok {
+		old.mu.Lock()
+		w.epoch, w.last = old.epoch+1, old.last
+		old.mu.Unlock()
+	}
+	s.worlds[accessKeyID] = w
+	for _, apply := range s.plan {
+		apply(w)
 	}
 }
 

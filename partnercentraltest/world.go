@@ -14,8 +14,9 @@ type world struct {
 
 	// mu guards everything below. It is never held across a wait, a callback or
 	// the writing of an answer.
-	mu      sync.Mutex
-	ids     *ids
+	mu  sync.Mutex
+	ids *ids
+	// epoch counts the resets.
 	epoch   uint64
 	last    time.Time
 	shelves map[shelfKey]*shelf
@@ -51,19 +52,15 @@ type shelf struct {
 type objectKey struct{ field, id string }
 
 func newWorld(svc *Service, accessKeyID string) *world {
-	w := &world{svc: svc, accessKeyID: accessKeyID}
-	w.clear()
-	return w
-}
-
-// clear makes the world new: only its scripts, faults and calls stay.
-func (w *world) clear() {
-	w.epoch++
-	w.ids = newIDs(w.svc.config.seed, w.accessKeyID)
-	w.shelves = map[shelfKey]*shelf{}
-	w.byToken = map[tokenKey]*task{}
-	w.objects = map[string]string{}
-	w.quotas = w.svc.config.quotas.buckets()
+	return &world{
+		svc:         svc,
+		accessKeyID: accessKeyID,
+		ids:         newIDs(svc.config.seed, accessKeyID),
+		shelves:     map[shelfKey]*shelf{},
+		byToken:     map[tokenKey]*task{},
+		objects:     map[string]string{},
+		quotas:      svc.config.quotas.buckets(),
+	}
 }
 
 // now is the service's clock, which never runs backwards for one world: tasks
