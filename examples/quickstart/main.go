@@ -32,6 +32,9 @@ func run(ctx context.Context, w io.Writer) error {
 	svc.Script(fake.StartEngagementFromOpportunityTask,
 		fake.After(3*time.Second, fake.Complete()),
 		fake.After(2*time.Second, fake.Fail(partnercentral.ReasonCodeOpportunityValidationFailed, "The target close date is in the past.")))
+	svc.Script(fake.StartOpportunityFromEngagementTask, fake.After(4*time.Second, fake.Complete()))
+	svc.Script(fake.StartProspectingFromEngagementTask, fake.After(4*time.Second, fake.WithEngagements(fake.Complete(),
+		fake.FailEngagement("eng-0000000000000b", "LeadExists", "The engagement is a prospecting lead already."))))
 
 	// With an account: partnercentral.NewFromConfig and config.LoadDefaultConfig.
 	tasks, err := start(ctx, svc.Client())
@@ -49,7 +52,13 @@ func run(ctx context.Context, w io.Writer) error {
 	defer waiter.Close()
 	for task, err := range waiter.WaitAll(ctx, slices.Values(tasks), time.Minute) {
 		var failed *partnercentral.TaskFailedError
+		var partly *partnercentral.TaskPartlyFailedError
 		switch {
+		case errors.As(err, &partly):
+			for _, e := range task.Engagements() {
+				out.printf("engagement %s of %s %s %s", *e.EngagementIdentifier, task.ID, e.Status, aws.ToString(e.Message))
+			}
+			out.printf("what to do about %s: %s", task.ID, partly.Remedy())
 		case errors.As(err, &failed):
 			out.printf("what to do about %s: %s", task.ID, failed.Remedy())
 		case err != nil:
@@ -86,7 +95,28 @@ func start(ctx context.Context, client *partnercentral.Client) ([]partnercentral
 		}
 		tasks = append(tasks, submitted.Task())
 	}
-	return tasks, nil
+	return startFromEngagements(ctx, client, tasks)
+}
+
+// startFromEngagements starts the kinds of tasks that begin with engagements.
+func startFromEngagements(ctx context.Context, client *partnercentral.Client, tasks []partnercentral.Task) ([]partnercentral.Task, error) {
+	converted, err := client.StartOpportunityFromEngagementTask(ctx, &partnercentral.StartOpportunityFromEngagementTaskInput{
+		Catalog:           aws.String(partnercentral.CatalogSandbox),
+		Identifier:        aws.String("eng-0000000000000a"),
+		ContextIdentifier: aws.String("1"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	prospecting, err := client.StartProspectingFromEngagementTask(ctx, &partnercentral.StartProspectingFromEngagementTaskInput{
+		Catalog:     aws.String(partnercentral.CatalogSandbox),
+		TaskName:    aws.String("autumn leads"),
+		Identifiers: []string{"eng-0000000000000a", "eng-0000000000000b"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return append(tasks, converted.Task(), prospecting.Task()), nil
 }
 
 // printer prints each state that is seen, with the seconds since the start.
@@ -105,10 +135,16 @@ func (p *printer) printf(format string, args ...any) {
 func (p *printer) print(task partnercentral.Task) {
 	line := fmt.Sprintf("Start%sTask %s %s", task.Kind, task.ID, task.Status)
 	switch {
+	case task.Kind == partnercentral.TaskKindProspectingFromEngagement:
+		if task.Done() {
+			line += ": " + task.Message
+		}
 	case task.Status == partnercentral.TaskStatusFailed:
 		line += fmt.Sprintf(": %s: %s", task.ReasonCode, task.Message)
 	case task.Done() && task.Kind == partnercentral.TaskKindEngagementByAcceptingInvitation:
 		line += fmt.Sprintf(": opportunity %s from invitation %s", task.OpportunityID, task.EngagementInvitationID)
+	case task.Done() && task.Kind == partnercentral.TaskKindOpportunityFromEngagement:
+		line += fmt.Sprintf(": opportunity %s from engagement %s", task.OpportunityID, task.EngagementID)
 	case task.Done():
 		line += fmt.Sprintf(": engagement %s, invitation %s", task.EngagementID, task.EngagementInvitationID)
 	}
