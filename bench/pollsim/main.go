@@ -25,6 +25,18 @@ func main() {
 			w.Flush()
 		}
 	}
+	// Tasks of all four kinds in equal parts, in one wait.
+	for _, every := range []time.Duration{time.Second, 0} {
+		name := "mixed, steady"
+		if every == 0 {
+			name = "mixed, backlog"
+		}
+		for _, n := range []int{4, 100, 1000} {
+			s := scenario{name: name, n: n, every: every, duration: d}
+			fmt.Fprintf(w, "%s\t%d\t%s\t|\t%s\t\n", name, n, run(s, simulateMixed), run(s, simulateMixedSingle))
+			w.Flush()
+		}
+	}
 }
 
 func run(s scenario, policy func(scenario, *rand.Rand) result) result {

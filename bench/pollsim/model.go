@@ -11,7 +11,7 @@ import (
 // given times, a List that shows them newest first, and a read quota.
 type account struct {
 	tasks []simTask // by start
-	quota quota
+	quota *quota
 
 	requests, throttled int
 }
@@ -27,6 +27,7 @@ type scenario struct {
 	every    time.Duration // between starts; 0 for all at once
 	duration func(*rand.Rand) time.Duration
 	horizon  time.Duration // the simulation ends then at the latest; 0 for never
+	quota    *quota        // shared with other accounts; nil for a read quota of its own
 }
 
 func lognormal(median, p99 time.Duration) func(*rand.Rand) time.Duration {
@@ -37,7 +38,10 @@ func lognormal(median, p99 time.Duration) func(*rand.Rand) time.Duration {
 }
 
 func (s scenario) account(r *rand.Rand) *account {
-	a := &account{quota: newQuota(10, 100_000)}
+	a := &account{quota: s.quota}
+	if a.quota == nil {
+		a.quota = newQuota(10, 100_000)
+	}
 	for i := range s.n {
 		start := time.Duration(i) * s.every
 		a.tasks = append(a.tasks, simTask{start: start, end: start + s.duration(r)})
@@ -77,12 +81,12 @@ type quota struct {
 	rate, tokens float64
 	last         time.Duration
 	day          []time.Duration // times of the requests of the last 24 hours
-	perDay       int
+	perDay       int             // 0 for no limit
 	head         int
 }
 
-func newQuota(rate float64, perDay int) quota {
-	return quota{rate: rate, tokens: rate, perDay: perDay}
+func newQuota(rate float64, perDay int) *quota {
+	return &quota{rate: rate, tokens: rate, perDay: perDay}
 }
 
 func (q *quota) take(now time.Duration) bool {
@@ -93,7 +97,7 @@ func (q *quota) take(now time.Duration) bool {
 	for q.head < len(q.day) && q.day[q.head] <= now-24*time.Hour {
 		q.head++
 	}
-	if q.tokens < 1 || len(q.day)-q.head >= q.perDay {
+	if q.tokens < 1 || q.perDay > 0 && len(q.day)-q.head >= q.perDay {
 		return false
 	}
 	q.tokens--

@@ -26,6 +26,12 @@ type sharedPoller struct {
 	epoch  time.Time
 	lane   *poll.Lane
 	budget *poll.Budget
+	set    poll.Settings
+	// gets is the quota of the calls that tell how listed tasks have ended; nil
+	// where the List does.
+	gets *quota
+	// alone is set while a look asks for one task, which such a call does, too.
+	alone bool
 
 	now     time.Duration
 	started int // tasks handed to the lane so far
@@ -37,44 +43,57 @@ type sharedPoller struct {
 }
 
 func simulateShared(s scenario, r *rand.Rand) result {
-	p := &sharedPoller{
+	p := newSharedPoller(s, r, poll.Defaults(), poll.NewBudget(poll.DefaultPerSecond, poll.DefaultPerDay))
+	for p.done < s.n && (s.horizon == 0 || p.now < s.horizon) {
+		p.step()
+	}
+	return p.result()
+}
+
+func newSharedPoller(s scenario, r *rand.Rand, set poll.Settings, budget *poll.Budget) *sharedPoller {
+	epoch := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	return &sharedPoller{
 		account: s.account(r),
 		r:       r,
-		epoch:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		epoch:   epoch,
 		refs:    map[int]poll.Ref{},
 		tasks:   map[poll.Ref]int{},
+		lane:    poll.NewLane(epoch, set),
+		budget:  budget,
+		set:     set,
 	}
-	defaults := poll.Defaults()
-	p.lane = poll.NewLane(p.epoch, defaults)
-	p.budget = poll.NewBudget(poll.DefaultPerSecond, poll.DefaultPerDay)
-	for p.done < s.n && (s.horizon == 0 || p.now < s.horizon) {
-		if p.lane.Len() == 0 {
-			p.now = max(p.now, p.tasks0())
-			p.start(p.now)
-			continue
-		}
-		// A task that starts may bring the look forward.
-		if next, ok := p.nextStart(); ok && next <= p.next {
-			p.now = max(p.now, next)
-			p.start(p.now)
-			continue
-		}
-		p.now = max(p.now, p.next)
-		began := p.now
-		p.look()
-		delay, _ := p.lane.Delay(p.at(p.now))
-		p.next = p.now + poll.Jitter(max(delay, began+defaults.Shortest-p.now), p.r.Float64())
-	}
+}
+
+func (p *sharedPoller) result() result {
 	return result{requests: p.requests, throttled: p.throttled, finished: p.done, lags: p.lags}
 }
 
-func (p *sharedPoller) at(d time.Duration) time.Time { return p.epoch.Add(d) }
-
-// tasks0 is when the first task that the lane does not know is handed to it.
-func (p *sharedPoller) tasks0() time.Duration {
-	next, _ := p.nextStart()
-	return next
+// due is when the next step is.
+func (p *sharedPoller) due() time.Duration {
+	next, ok := p.nextStart()
+	if p.lane.Len() == 0 || ok && next <= p.next {
+		return max(p.now, next)
+	}
+	return max(p.now, p.next)
 }
+
+// step hands tasks that start to the lane, or makes a look.
+func (p *sharedPoller) step() {
+	next, ok := p.nextStart()
+	// A task that starts may bring the look forward.
+	if p.lane.Len() == 0 || ok && next <= p.next {
+		p.now = max(p.now, next)
+		p.start(p.now)
+		return
+	}
+	p.now = max(p.now, p.next)
+	began := p.now
+	p.look()
+	delay, _ := p.lane.Delay(p.at(p.now))
+	p.next = p.now + poll.Jitter(max(delay, began+p.set.Shortest-p.now), p.r.Float64())
+}
+
+func (p *sharedPoller) at(d time.Duration) time.Time { return p.epoch.Add(d) }
 
 // nextStart is when the answer to the next Start comes.
 func (p *sharedPoller) nextStart() (time.Duration, bool) {
@@ -120,8 +139,9 @@ func (p *sharedPoller) look() {
 			break
 		}
 		if step.Kind == poll.Page {
-			rows, more := p.page(sent+latency/2, pages, 1000)
+			rows, more := p.page(sent+latency/2, pages, p.set.Limits.Page)
 			pages++
+			p.alone = false
 			starts := make([]time.Time, len(rows))
 			for row, i := range rows {
 				starts[row] = p.at(p.account.tasks[i].start)
@@ -132,12 +152,14 @@ func (p *sharedPoller) look() {
 			look.PageDone(starts, more)
 			continue
 		}
+		p.alone = len(step.Asks) == 1
 		for _, ask := range step.Asks {
 			if ref, live := p.lane.Ref(ask); live {
 				p.saw(ref, p.tasks[ref], -1, sent)
 			}
 		}
 	}
+	p.alone = false
 	p.lane.End(p.at(p.now))
 }
 
@@ -145,6 +167,15 @@ func (p *sharedPoller) saw(ref poll.Ref, i, row int, sent time.Duration) {
 	end := p.account.tasks[i].end
 	ended := end <= sent+latency/2
 	p.lane.Saw(p.at(sent), ref, row, ended)
+	if ended && p.gets != nil && !p.alone {
+		p.now += p.budget.Take(p.at(p.now))
+		p.requests++
+		if !p.gets.take(p.now + latency/2) {
+			p.throttled++
+			return
+		}
+		p.now += latency
+	}
 	if ended {
 		p.lane.Remove(ref)
 		delete(p.refs, i)
