@@ -43,6 +43,17 @@ type outcomePlan struct {
 	Never         bool                      `json:"never,omitempty"`
 	VisibleAfter  *duration                 `json:"visibleAfter,omitempty"`
 	WithoutTaskID bool                      `json:"withoutTaskId,omitempty"`
+	// Of prospecting alone.
+	Engagements    []engagementPlan `json:"engagements,omitempty"`
+	WithoutResults bool             `json:"withoutResults,omitempty"`
+}
+
+// engagementPlan is an EngagementOutcome.
+type engagementPlan struct {
+	Engagement string                               `json:"engagement"`
+	Status     partnercentral.ProspectingTaskStatus `json:"status"`
+	Reason     string                               `json:"reason,omitempty"`
+	Message    string                               `json:"message,omitempty"`
 }
 
 // faultPlan is a Fault. Exactly one of Nth, Times and Always is given.
@@ -87,12 +98,13 @@ func (d duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 //	 "faults":  [{"operation": "ListEngagementFromOpportunityTasks", "times": 2, "effect": "throttle"}]}
 //
 // A script may have tokens, identifiers and a catalog to match, an outcome one
-// of after, afterPolls and never, and visibleAfter and withoutTaskId. A fault
-// has one of nth, times and always, an effect (throttle, error, html, empty,
-// emptyOK, reset, closeEarly, slow, stall, truncate, malformed) with what it
-// needs (status, code, message, delay, bytes), and optionally afterCommit,
-// tokens, identifiers, taskIds and catalog. Unknown members are refused, and
-// then nothing is loaded.
+// of after, afterPolls and never, and visibleAfter and withoutTaskId; one of
+// prospecting also withoutResults and a list of engagements that end otherwise,
+// each with engagement, status, reason and message. A fault has one of nth,
+// times and always, an effect (throttle, error, html, empty, emptyOK, reset,
+// closeEarly, slow, stall, truncate, malformed) with what it needs (status,
+// code, message, delay, bytes), and optionally afterCommit, tokens, identifiers,
+// taskIds and catalog. Unknown members are refused, and then nothing is loaded.
 func (s *Service) Load(r io.Reader) error {
 	var p plan
 	if err := decodeStrictly(r, &p); err != nil {
@@ -213,6 +225,15 @@ func (p outcomePlan) outcome() (Outcome, error) {
 	}
 	if p.WithoutTaskID {
 		o = WithoutTaskID(o)
+	}
+	for _, e := range p.Engagements {
+		if e.Engagement == "" || e.Status == "" {
+			return o, errors.New("an engagement has an engagement (its id) and a status")
+		}
+		o = WithEngagements(o, EngagementOutcome{Engagement: e.Engagement, Status: e.Status, ReasonCode: e.Reason, Message: e.Message})
+	}
+	if p.WithoutResults {
+		o = WithoutResults(o)
 	}
 	if timings > 1 {
 		return o, errors.New("an outcome has more than one of after, afterPolls and never")

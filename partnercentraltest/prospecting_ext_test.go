@@ -235,6 +235,21 @@ func TestProspectingIsStrict(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer.StatusCode, body)
 }
 
+func TestProspectingFromJSON(t *testing.T) {
+	t.Parallel()
+	svc := fake.New(t)
+	require.NoError(t, svc.Load(strings.NewReader(`{"scripts":[{"operation":"StartProspectingFromEngagementTask","outcomes":[
+		{"after":"0s","engagements":[{"engagement":"`+engB+`","status":"FAILED","reason":"X","message":"text"}]},
+		{"after":"0s","withoutResults":true}]}]}`)))
+	client := svc.Client()
+	task := get(t, client, prospect(t, client, "a", engA, engB).TaskId).Task()
+	var partly *pc.TaskPartlyFailedError
+	require.ErrorAs(t, task.Err(), &partly)
+	require.Equal(t, "X", *partly.Failed[0].ReasonCode)
+	require.Empty(t, get(t, client, prospect(t, client, "b", engA).TaskId).Engagements)
+	require.ErrorContains(t, svc.Load(strings.NewReader(`{"scripts":[{"operation":"StartProspectingFromEngagementTask","outcomes":[{"engagements":[{"engagement":"x"}]}]}]}`)), "a status")
+}
+
 func TestEngagementsThatAStartDoesNotHaveAreLeftOver(t *testing.T) {
 	t.Parallel()
 	svc := fake.NewService()
