@@ -1,0 +1,217 @@
+// Runs the AWS SDK for JavaScript against partnercentral-fake, as it is: the
+// only thing that it is told is the endpoint. Each test has an account of its
+// own. Usage: node test.mjs URL
+import assert from "node:assert/strict";
+import * as sdk from "@aws-sdk/client-partnercentral-selling";
+
+const url = process.argv[2];
+const secretAccessKey = "partnercentral-fake-secret";
+const START = "StartEngagementFromOpportunityTask";
+const LIST = "ListEngagementFromOpportunityTasks";
+let accounts = 0;
+const tests = [];
+const test = (name, run) => tests.push({ name, run });
+
+// account makes a client with an access key id that nobody else uses.
+function account(config = {}) {
+  const accessKeyId = `JSCONFORMANCE${String(++accounts).padStart(7, "0")}`;
+  const client = new sdk.PartnerCentralSellingClient({
+    endpoint: url,
+    region: "us-east-1",
+    credentials: { accessKeyId, secretAccessKey },
+    ...config,
+  });
+  return { accessKeyId, client };
+}
+
+async function admin(path, accessKeyId, body) {
+  const answer = await fetch(`${url}/_fake/${path}?world=${accessKeyId}`, body && {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  assert.equal(answer.status, 200, text);
+  return JSON.parse(text);
+}
+
+const submission = (token, identifier = "O1234567") =>
+  new sdk.StartEngagementFromOpportunityTaskCommand({
+    Catalog: "Sandbox",
+    ClientToken: token,
+    Identifier: identifier,
+    AwsSubmission: { InvolvementType: "Co-Sell", Visibility: "Full" },
+  });
+
+// finished polls until the task has ended.
+async function finished(client, Command, id) {
+  for (let looks = 0; looks < 100; looks++) {
+    const page = await client.send(new Command({ Catalog: "Sandbox", TaskIdentifier: [id] }));
+    assert.equal(page.TaskSummaries.length, 1);
+    const [task] = page.TaskSummaries;
+    if (task.TaskStatus !== "IN_PROGRESS") return task;
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+  assert.fail(`${id} did not end`);
+}
+
+test("an opportunity is submitted, to COMPLETE", async () => {
+  const { client } = account();
+  const started = await client.send(submission("a"));
+  assert.equal(started.TaskStatus, "IN_PROGRESS");
+  assert.match(started.TaskId, /^task-[0-9a-z]{13}$/);
+  assert.ok(started.StartTime instanceof Date);
+  assert.ok(Math.abs(started.StartTime - Date.now()) < 60_000);
+  assert.equal(started.OpportunityId, "O1234567");
+  const task = await finished(client, sdk.ListEngagementFromOpportunityTasksCommand, started.TaskId);
+  assert.equal(task.TaskStatus, "COMPLETE");
+  assert.equal(task.TaskArn, started.TaskArn);
+  assert.match(task.EngagementId, /^eng-[0-9a-z]{14}$/);
+  assert.match(task.EngagementInvitationId, /^engi-[0-9a-z]{13}$/);
+  assert.match(task.ResourceSnapshotJobId, /^job-[0-9a-z]{13}$/);
+});
+
+test("an invitation is accepted, to COMPLETE", async () => {
+  const { client } = account();
+  const arn = "arn:aws:partnercentral:us-east-1::catalog/Sandbox/engagement-invitation/engi-0000001abc3de";
+  const started = await client.send(
+    new sdk.StartEngagementByAcceptingInvitationTaskCommand({ Catalog: "Sandbox", ClientToken: "a", Identifier: arn }),
+  );
+  assert.equal(started.TaskStatus, "IN_PROGRESS");
+  assert.equal(started.EngagementInvitationId, arn);
+  const task = await finished(client, sdk.ListEngagementByAcceptingInvitationTasksCommand, started.TaskId);
+  assert.equal(task.TaskStatus, "COMPLETE");
+  assert.match(task.OpportunityId, /^O[0-9]+$/);
+});
+
+test("a task ends FAILED with reason and message", async () => {
+  const { client, accessKeyId } = account();
+  await admin("scripts", accessKeyId, {
+    scripts: [{ operation: START, outcomes: [{ status: "FAILED", reason: "OpportunityValidationFailed", message: "close date is in the past", afterPolls: 2 }] }],
+  });
+  const started = await client.send(submission("a"));
+  const task = await finished(client, sdk.ListEngagementFromOpportunityTasksCommand, started.TaskId);
+  assert.equal(task.TaskStatus, "FAILED");
+  assert.equal(task.ReasonCode, "OpportunityValidationFailed");
+  assert.equal(task.Message, "close date is in the past");
+  assert.deepEqual(await admin("leftovers", accessKeyId), []);
+});
+
+test("the same token and parameters give the same task", async () => {
+  const { client } = account();
+  const first = await client.send(submission("a"));
+  await finished(client, sdk.ListEngagementFromOpportunityTasksCommand, first.TaskId);
+  const again = await client.send(submission("a"));
+  assert.equal(again.TaskId, first.TaskId);
+  assert.equal(again.TaskStatus, "COMPLETE");
+  assert.notEqual((await client.send(submission("b"))).TaskId, first.TaskId);
+});
+
+test("the SDK's own token keeps a retried Start to one task", async () => {
+  const { client, accessKeyId } = account();
+  await admin("faults", accessKeyId, { faults: [{ operation: START, nth: 1, effect: "reset", afterCommit: true }] });
+  await client.send(submission(undefined));
+  const page = await client.send(new sdk.ListEngagementFromOpportunityTasksCommand({ Catalog: "Sandbox" }));
+  assert.equal(page.TaskSummaries.length, 1);
+  const calls = (await admin("calls", accessKeyId)).filter((call) => call.operation === START);
+  assert.deepEqual(calls.map((call) => [call.attempt, call.committed]), [[1, true], [2, true]]);
+});
+
+test("the paginator sees every task once, newest first", async () => {
+  const { client } = account();
+  const ids = [];
+  for (let i = 0; i < 7; i++) ids.push((await client.send(submission(`t${i}`, `O${i}`))).TaskId);
+  const seen = [];
+  let pages = 0;
+  for await (const page of sdk.paginateListEngagementFromOpportunityTasks({ client, pageSize: 3 }, { Catalog: "Sandbox" })) {
+    pages++;
+    seen.push(...page.TaskSummaries.map((task) => task.TaskId));
+  }
+  assert.deepEqual(seen, ids.reverse());
+  assert.equal(pages, 3);
+});
+
+test("throttled, then successful", async () => {
+  const { client, accessKeyId } = account();
+  await admin("faults", accessKeyId, { faults: [{ operation: START, times: 2, effect: "throttle" }] });
+  const started = await client.send(submission("a"));
+  assert.equal(started.$metadata.attempts, 3);
+  const calls = await admin("calls", accessKeyId);
+  assert.deepEqual(calls.map((call) => call.status), [429, 429, 200]);
+  assert.deepEqual(calls.map((call) => call.committed), [false, false, true]);
+});
+
+for (const [name, status] of Object.entries({
+  AccessDeniedException: 403,
+  ConflictException: 409,
+  InternalServerException: 500,
+  ResourceNotFoundException: 404,
+  ServiceQuotaExceededException: 402,
+  ThrottlingException: 429,
+  ValidationException: 400,
+})) {
+  test(`the SDK knows ${name}`, async () => {
+    const { client, accessKeyId } = account({ maxAttempts: 1 });
+    await admin("faults", accessKeyId, { faults: [{ operation: LIST, nth: 1, effect: "error", status, code: name, message: "as asked" }] });
+    const list = client.send(new sdk.ListEngagementFromOpportunityTasksCommand({ Catalog: "Sandbox" }));
+    await assert.rejects(list, (error) => {
+      // ServiceQuotaExceeded and Conflict are modelled on the Starts alone, and
+      // the SDK has one registry of errors for all operations.
+      assert.equal(error.name, name);
+      assert.ok(error instanceof sdk[name], `${error.constructor.name} is not the modelled class`);
+      assert.equal(error.message, "as asked");
+      assert.equal(error.$metadata.httpStatusCode, status);
+      assert.ok(error.$metadata.requestId);
+      return true;
+    });
+  });
+}
+
+test("a validation error names its fields", async () => {
+  const { client } = account();
+  await assert.rejects(client.send(submission("a", "1234567")), (error) => {
+    assert.ok(error instanceof sdk.ValidationException);
+    assert.equal(error.Reason, "REQUEST_VALIDATION_FAILED");
+    assert.deepEqual(error.ErrorList.map((field) => [field.FieldName, field.Code]), [["Identifier", "INVALID_STRING_FORMAT"]]);
+    return true;
+  });
+});
+
+test("a token with other parameters is a conflict", async () => {
+  const { client } = account();
+  await client.send(submission("a", "O1"));
+  await assert.rejects(client.send(submission("a", "O2")), (error) => error instanceof sdk.ConflictException);
+});
+
+test("a wrong signature is refused", async () => {
+  const { client, accessKeyId } = account({ credentials: { accessKeyId: "JSCONFORMANCEWRONG00", secretAccessKey: "wrong" } });
+  await assert.rejects(client.send(submission("a")), (error) => {
+    assert.equal(error.name, "InvalidSignatureException");
+    return true;
+  });
+  assert.deepEqual(await admin("calls", accessKeyId), []);
+});
+
+test("a wrong region is refused", async () => {
+  const { client } = account({ region: "eu-west-1" });
+  await assert.rejects(client.send(submission("a")), (error) => {
+    assert.equal(error.name, "InvalidSignatureException");
+    assert.match(error.message, /valid region, not 'eu-west-1'/);
+    return true;
+  });
+});
+
+let passed = 0;
+let failed = 0;
+for (const { name, run } of tests) {
+  try {
+    await run();
+    passed++;
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED  ${name}\n${error.stack}`);
+  }
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
