@@ -84,6 +84,94 @@ test("an invitation is accepted, to COMPLETE", async () => {
   assert.match(task.OpportunityId, /^O[0-9]+$/);
 });
 
+test("an opportunity is made from an engagement, to COMPLETE", async () => {
+  const { client } = account();
+  const started = await client.send(
+    new sdk.StartOpportunityFromEngagementTaskCommand({ Catalog: "Sandbox", ClientToken: "a", Identifier: "eng-0123456789abcd", ContextIdentifier: "1" }),
+  );
+  assert.equal(started.TaskStatus, "IN_PROGRESS");
+  assert.equal(started.EngagementId, "eng-0123456789abcd");
+  const task = await finished(client, sdk.ListOpportunityFromEngagementTasksCommand, started.TaskId);
+  assert.equal(task.TaskStatus, "COMPLETE");
+  assert.match(task.OpportunityId, /^O[0-9]+$/);
+  assert.equal(task.ContextId, "2");
+  const page = await client.send(
+    new sdk.ListOpportunityFromEngagementTasksCommand({ Catalog: "Sandbox", ContextIdentifier: ["1"], EngagementIdentifier: ["eng-0123456789abcd"] }),
+  );
+  assert.deepEqual(page.TaskSummaries.map((task) => task.TaskId), [started.TaskId]);
+});
+
+const prospecting = (TaskName, ...Identifiers) =>
+  new sdk.StartProspectingFromEngagementTaskCommand({ Catalog: "Sandbox", ClientToken: `token of ${TaskName}`, TaskName, Identifiers });
+
+// prospected polls until the prospecting task has an EndTime.
+async function prospected(client, TaskIdentifier) {
+  for (let looks = 0; looks < 100; looks++) {
+    const task = await client.send(new sdk.GetProspectingFromEngagementTaskCommand({ Catalog: "Sandbox", TaskIdentifier }));
+    if (task.EndTime) return task;
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+  assert.fail(`${TaskIdentifier} did not end`);
+}
+
+test("prospecting ends for each engagement on its own", async () => {
+  const { client, accessKeyId } = account();
+  const [good, bad] = ["eng-aaaaaaaaaaaaaa", "eng-bbbbbbbbbbbbbb"];
+  await admin("scripts", accessKeyId, {
+    scripts: [{
+      operation: "StartProspectingFromEngagementTask",
+      outcomes: [{ after: "200ms", engagements: [{ engagement: bad, status: "FAILED", reason: "LeadExists", message: "already a lead" }] }],
+    }],
+  });
+  const started = await client.send(prospecting("autumn", good, bad));
+  assert.equal(started.TaskStatus, "PENDING");
+  assert.match(started.TaskId, /^task-[0-9a-z]{14}$/);
+  assert.deepEqual(started.Identifiers, [good, bad]);
+  const task = await prospected(client, started.TaskId);
+  assert.ok(task.EndTime instanceof Date);
+  assert.equal(task.EndTime - started.StartTime, 200);
+  assert.deepEqual(task.Engagements.map((e) => [e.EngagementIdentifier, e.Status, e.ReasonCode ?? null]), [
+    [good, "COMPLETED", null],
+    [bad, "FAILED", "LeadExists"],
+  ]);
+  assert.match(task.Engagements[0].EngagementContextId, /^ctx-[0-9a-z]{14}$/);
+  const again = await client.send(prospecting("autumn", good, bad));
+  assert.equal(again.TaskId, started.TaskId);
+  assert.equal(again.TaskStatus, "PENDING");
+});
+
+test("prospecting tasks are listed, sorted and filtered", async () => {
+  const { client } = account();
+  for (const name of ["b", "c", "a"]) await client.send(prospecting(name, "eng-aaaaaaaaaaaaaa"));
+  const names = [];
+  for await (const page of sdk.paginateListProspectingFromEngagementTasks(
+    { client, pageSize: 2 },
+    { Catalog: "Sandbox", Sort: { SortBy: "TaskName", SortOrder: "ASCENDING" } },
+  )) {
+    names.push(...page.TaskSummaries.map((task) => task.TaskName));
+  }
+  assert.deepEqual(names, ["a", "b", "c"]);
+  const page = await client.send(
+    new sdk.ListProspectingFromEngagementTasksCommand({ Catalog: "Sandbox", TaskName: ["a", "c"], StartAfter: new Date(Date.now() - 60_000), StartBefore: new Date(Date.now() + 60_000) }),
+  );
+  assert.deepEqual(page.TaskSummaries.map((task) => task.TaskName), ["a", "c"]);
+  assert.equal(page.TaskSummaries[0].TotalEngagementCount, 1);
+  const none = await client.send(new sdk.ListProspectingFromEngagementTasksCommand({ Catalog: "Sandbox", StartAfter: new Date(Date.now() + 60_000) }));
+  assert.deepEqual(none.TaskSummaries, []);
+});
+
+test("an id of another kind of task is refused", async () => {
+  const { client } = account();
+  await assert.rejects(
+    client.send(new sdk.GetProspectingFromEngagementTaskCommand({ Catalog: "Sandbox", TaskIdentifier: "task-0123456789abc" })),
+    (error) => error instanceof sdk.ValidationException && error.ErrorList[0].FieldName === "TaskIdentifier",
+  );
+  await assert.rejects(
+    client.send(new sdk.GetProspectingFromEngagementTaskCommand({ Catalog: "Sandbox", TaskIdentifier: "task-0123456789abcd" })),
+    (error) => error instanceof sdk.ResourceNotFoundException,
+  );
+});
+
 test("a task ends FAILED with reason and message", async () => {
   const { client, accessKeyId } = account();
   await admin("scripts", accessKeyId, {
