@@ -703,6 +703,7 @@ func TestBadInputIsRefusedAtOnce(t *testing.T) {
 		}
 	}
 	var typedNil *partnercentral.Client
+	var noContext context.Context
 	for name, wait := range map[string]func() (partnercentral.Task, error){
 		"zero maxWait":     func() (partnercentral.Task, error) { return w.Wait(ctx, good, 0) },
 		"negative maxWait": func() (partnercentral.Task, error) { return w.Wait(ctx, good, -time.Second) },
@@ -710,7 +711,7 @@ func TestBadInputIsRefusedAtOnce(t *testing.T) {
 			return partnercentral.NewTaskWaiter(nil).Wait(ctx, good, time.Minute)
 		},
 		"nil *Client": func() (partnercentral.Task, error) { return partnercentral.NewTaskWaiter(typedNil).Refresh(ctx, good) },
-		"nil context": func() (partnercentral.Task, error) { return w.Wait(nil, good, time.Minute) }, //nolint:staticcheck
+		"nil context": func() (partnercentral.Task, error) { return w.Wait(noContext, good, time.Minute) },
 		"nil waiter": func() (partnercentral.Task, error) {
 			return (*partnercentral.TaskWaiter)(nil).Wait(ctx, good, time.Minute)
 		},

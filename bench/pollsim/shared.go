@@ -15,7 +15,6 @@ const latency = 150 * time.Millisecond
 type result struct {
 	requests, throttled, finished int
 	lags                          []time.Duration
-	peak                          int // most requests in any second
 }
 
 // sharedPoller simulates what a TaskWaiter does for one List: the lane, its

@@ -135,7 +135,7 @@ type initializeEnd struct {
 
 func (h initializeEnd) HandleInitialize(ctx context.Context, in middleware.InitializeInput) (middleware.InitializeOutput, middleware.Metadata, error) {
 	out, metadata, err := h.next.HandleSerialize(ctx, middleware.SerializeInput{Parameters: in.Parameters, Request: h.newRequest()})
-	return middleware.InitializeOutput{Result: out.Result}, metadata, err
+	return middleware.InitializeOutput(out), metadata, err
 }
 
 type serializeLink struct {
@@ -151,7 +151,7 @@ type serializeEnd struct{ next middleware.BuildHandler }
 
 func (h serializeEnd) HandleSerialize(ctx context.Context, in middleware.SerializeInput) (middleware.SerializeOutput, middleware.Metadata, error) {
 	out, metadata, err := h.next.HandleBuild(ctx, middleware.BuildInput{Request: in.Request})
-	return middleware.SerializeOutput{Result: out.Result}, metadata, err
+	return middleware.SerializeOutput(out), metadata, err
 }
 
 type buildLink struct {
@@ -166,8 +166,8 @@ func (h *buildLink) HandleBuild(ctx context.Context, in middleware.BuildInput) (
 type buildEnd struct{ next middleware.FinalizeHandler }
 
 func (h buildEnd) HandleBuild(ctx context.Context, in middleware.BuildInput) (middleware.BuildOutput, middleware.Metadata, error) {
-	out, metadata, err := h.next.HandleFinalize(ctx, middleware.FinalizeInput{Request: in.Request})
-	return middleware.BuildOutput{Result: out.Result}, metadata, err
+	out, metadata, err := h.next.HandleFinalize(ctx, middleware.FinalizeInput(in))
+	return middleware.BuildOutput(out), metadata, err
 }
 
 type finalizeLink struct {
@@ -182,7 +182,7 @@ func (h *finalizeLink) HandleFinalize(ctx context.Context, in middleware.Finaliz
 type finalizeEnd struct{ next middleware.DeserializeHandler }
 
 func (h finalizeEnd) HandleFinalize(ctx context.Context, in middleware.FinalizeInput) (middleware.FinalizeOutput, middleware.Metadata, error) {
-	out, metadata, err := h.next.HandleDeserialize(ctx, middleware.DeserializeInput{Request: in.Request})
+	out, metadata, err := h.next.HandleDeserialize(ctx, middleware.DeserializeInput(in))
 	return middleware.FinalizeOutput{Result: out.Result}, metadata, err
 }
 
