@@ -132,8 +132,11 @@ func (c Call) row() []string {
 		committed = "yes"
 	}
 	attempt := "-"
-	if c.Attempt > 0 {
+	switch {
+	case c.MaxAttempts > 0:
 		attempt = fmt.Sprintf("%d/%d", c.Attempt, c.MaxAttempts)
+	case c.Attempt > 0: // botocore does not say its maximum
+		attempt = fmt.Sprint(c.Attempt)
 	}
 	status := "-"
 	if c.Status > 0 {

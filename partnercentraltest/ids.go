@@ -26,7 +26,8 @@ func (g *ids) next(prefix string, digits int) string {
 	g.counts[prefix]++
 	h := fnv.New64a()
 	h.Write([]byte(prefix))
-	state := mix(g.seed^h.Sum64()) + g.counts[prefix]*0x9e3779b97f4a7c15
+	// Mixed again, so that the next id does not begin inside of this one.
+	state := mix(mix(g.seed^h.Sum64()) + g.counts[prefix])
 	id := make([]byte, 0, len(prefix)+digits)
 	id = append(id, prefix...)
 	for range digits {

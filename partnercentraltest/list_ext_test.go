@@ -318,3 +318,12 @@ func roundTrip(t testing.TB, svc *partnercentraltest.Service, r *http.Request) (
 	require.NoError(t, err)
 	return answer, string(text)
 }
+
+// One id must not be the next one moved by a digit.
+func TestIDsAreNotShiftsOfEachOther(t *testing.T) {
+	t.Parallel()
+	ids := startTasks(t, partnercentraltest.New(t).Client(), 50)
+	for i, id := range ids[1:] {
+		require.NotContains(t, id, ids[i][len("task-")+1:])
+	}
+}
