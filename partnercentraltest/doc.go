@@ -12,9 +12,11 @@
 //				partnercentraltest.After(30*time.Minute, partnercentraltest.Fail(
 //					partnercentral.ReasonCodeOpportunityValidationFailed, "close date is in the past")))
 //			client := svc.Client() // the real client, really signing, no socket
-//			...                    // thirty minutes pass in under a millisecond
+//			...                    // thirty minutes pass at once
 //		})
 //	}
+//
+// The whole of it is in first_ext_test.go.
 //
 // # Three doors
 //

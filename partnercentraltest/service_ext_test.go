@@ -3,6 +3,7 @@ package partnercentraltest_test
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,6 +45,8 @@ func doors() []door {
 	}
 }
 
+// throughDoors runs a test through both doors and, as a handler in a server of
+// somebody else's, over TLS and HTTP/2.
 func throughDoors(t *testing.T, test func(t *testing.T, svc *partnercentraltest.Service, client *partnercentral.Client)) {
 	for _, d := range doors() {
 		t.Run(d.name, func(t *testing.T) {
@@ -52,6 +55,18 @@ func throughDoors(t *testing.T, test func(t *testing.T, svc *partnercentraltest.
 			test(t, svc, d.client(svc))
 		})
 	}
+	t.Run("http2", func(t *testing.T) {
+		t.Parallel()
+		svc := partnercentraltest.New(t)
+		server := httptest.NewUnstartedServer(svc)
+		server.EnableHTTP2 = true
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		test(t, svc, svc.Client(func(o *partnercentral.Options) {
+			o.BaseEndpoint = aws.String(server.URL)
+			o.HTTPClient = server.Client()
+		}))
+	})
 }
 
 func TestTasksTakeTheirEffects(t *testing.T) {
