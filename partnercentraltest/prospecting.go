@@ -225,7 +225,14 @@ func prospecting() *family {
 		},
 	}
 	whole := []field{end, {name: "Engagements", raw: appendEngagements}, start, arn, id, name}
-	f.operations = []*operation{
+	f.operations = prospectingOperations(whole)
+	return f
+}
+
+// prospectingOperations are the operations of the family; whole are the members
+// of a Get's answer.
+func prospectingOperations(whole []field) []*operation {
+	return []*operation{
 		{
 			name: StartProspectingFromEngagementTask, group: prospectingStarts, prepare: startTask, starts: true,
 			input: func() any { return &partnercentral.StartProspectingFromEngagementTaskInput{} },
@@ -256,7 +263,6 @@ func prospecting() *family {
 			},
 		},
 	}
-	return f
 }
 
 func getProspecting(w *world, c *command, fields []field) (result, *refusal) {
