@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/cosell-dev/partnercentral-go"
+)
+
+// Answers as the services give them. Ours is the whole answer of a Start, with
+// ten members and a time; the queue's has one member.
+const (
+	startAnswer = `{"TaskId":"task-0123456789abc","TaskArn":"arn:aws:partnercentral:us-east-1::catalog/Sandbox/engagement-from-opportunity-task/task-0123456789abc","StartTime":"2026-08-01T12:00:00.90592938Z","TaskStatus":"COMPLETE","Message":null,"ReasonCode":null,"OpportunityId":"O1234567","EngagementId":"eng-0123456789abcd","EngagementInvitationId":"engi-0123456789abc","ResourceSnapshotJobId":"job-0123456789abc"}`
+	moveAnswer  = `{"TaskHandle":"eyJ0YXNrSWQiOiIwYjdjMGYwZS0xMTExLTQyMjItODMzMy00NDQ0NTU1NTY2NjYiLCJzb3VyY2VBcm4iOiJhcm46YXdzOnNxczp1cy1lYXN0LTE6MTExMTIyMjIzMzMzOmRscSJ9"}`
+)
+
+const region = "us-east-1"
+
+// credentials are the example of AWS's documentation, with a session token, as
+// credentials of a role have one.
+var credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{
+		AccessKeyID:     "AKIAIOSFODNN7EXAMPLE",
+		SecretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+		SessionToken:    "IQoJb3JpZ2luX2VjEXAMPLETOKEN",
+	}, nil
+})
+
+// config is the configuration that both clients are built from.
+func config(client aws.HTTPClient, endpoint string) aws.Config {
+	cfg := aws.Config{Region: region, Credentials: credentials, HTTPClient: client}
+	if endpoint != "" {
+		cfg.BaseEndpoint = &endpoint
+	}
+	return cfg
+}
+
+// caller makes one call.
+type caller func(context.Context) error
+
+// startTask is a call of ours. The client token is the caller's, since the
+// other operation has none.
+func startTask(client *partnercentral.Client) caller {
+	in := &partnercentral.StartEngagementFromOpportunityTaskInput{
+		Catalog:     aws.String(partnercentral.CatalogSandbox),
+		ClientToken: aws.String("0b7c0f0e-1111-4222-8333-444455556666"),
+		Identifier:  aws.String("O1234567"),
+		AwsSubmission: &partnercentral.AwsSubmission{
+			InvolvementType: partnercentral.SalesInvolvementTypeCoSell,
+			Visibility:      partnercentral.VisibilityFull,
+		},
+	}
+	return func(ctx context.Context) error {
+		_, err := client.StartEngagementFromOpportunityTask(ctx, in)
+		return err
+	}
+}
+
+// moveTask is the call of the official client beside it.
+func moveTask(client *sqs.Client) caller {
+	in := &sqs.StartMessageMoveTaskInput{
+		SourceArn:                    aws.String("arn:aws:sqs:us-east-1:111122223333:dead-letters"),
+		DestinationArn:               aws.String("arn:aws:sqs:us-east-1:111122223333:letters"),
+		MaxNumberOfMessagesPerSecond: aws.Int32(50),
+	}
+	return func(ctx context.Context) error {
+		_, err := client.StartMessageMoveTask(ctx, in)
+		return err
+	}
+}
+
+// canned answers every request with the same body, without a socket.
+type canned []byte
+
+func (c canned) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			return nil, err
+		}
+		if err := r.Body.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return &http.Response{
+		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        answerHeader(),
+		Body:          io.NopCloser(bytes.NewReader(c)),
+		ContentLength: int64(len(c)),
+		Request:       r,
+	}, nil
+}
+
+func answerHeader() http.Header {
+	return http.Header{
+		"Content-Type":     {"application/x-amz-json-1.0"},
+		"Date":             {"Sat, 01 Aug 2026 12:00:00 GMT"},
+		"X-Amzn-Requestid": {"0b7c0f0e-1111-4222-8333-444455556666"},
+	}
+}
+
+func ours(client aws.HTTPClient, endpoint string) caller {
+	return startTask(partnercentral.NewFromConfig(config(client, endpoint)))
+}
+
+func official(client aws.HTTPClient, endpoint string) caller {
+	return moveTask(sqs.NewFromConfig(config(client, endpoint)))
+}
