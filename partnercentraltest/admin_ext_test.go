@@ -1,6 +1,7 @@
 package partnercentraltest_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -83,10 +84,18 @@ func TestAdmin(t *testing.T) {
 	var left []string
 	admin(t, svc, "GET", "/_fake/leftovers", "", &left)
 	require.Len(t, left, 2)
+}
+
+func TestAdminKeepsWorldsApart(t *testing.T) {
+	t.Parallel()
+	svc := partnercentraltest.New(t, partnercentraltest.WithAdmin(), partnercentraltest.AllowLeftovers())
+	client := svc.Client()
+	startTasks(t, client, 1)
 	var worlds []string
 	admin(t, svc, "GET", "/_fake/worlds", "", &worlds)
 	require.Equal(t, []string{partnercentraltest.DefaultAccessKeyID}, worlds)
 
+	var faults []map[string]any
 	require.Equal(t, 200, admin(t, svc, "POST", "/_fake/faults?world=OTHER", `{"faults":[{"operation":"StartEngagementFromOpportunityTask","times":1,"effect":"reset"}]}`, nil))
 	admin(t, svc, "GET", "/_fake/faults?world=OTHER", "", &faults)
 	require.Len(t, faults, 1)
@@ -198,4 +207,28 @@ func TestLoad(t *testing.T) {
 	require.Empty(t, svc.Leftovers())
 	svc.Reset()
 	require.Len(t, svc.Leftovers(), 2, "both worlds have it again")
+}
+
+// Whatever is loaded is either refused whole or can be shown and used.
+func FuzzLoad(f *testing.F) {
+	f.Add(`{"scripts":[{"operation":"StartEngagementFromOpportunityTask","identifiers":["O1"],"outcomes":[{"status":"FAILED","after":"1s","visibleAfter":"2s"}]}]}`)
+	f.Add(`{"faults":[{"operation":"ListEngagementFromOpportunityTasks","times":2,"effect":"truncate","bytes":-1,"afterCommit":true}]}`)
+	f.Add(`{"faults":[{"operation":"StartEngagementFromOpportunityTask","always":true,"effect":"html","status":599}]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		svc := partnercentraltest.NewService(partnercentraltest.WithAdmin(), partnercentraltest.WithoutSignatures())
+		defer svc.Close()
+		err := svc.Load(strings.NewReader(text))
+		left := svc.Leftovers()
+		if err != nil && len(left) > 0 {
+			t.Fatalf("refused with %v, and loaded %q", err, left)
+		}
+		ctx, leave := context.WithTimeout(t.Context(), 10*time.Millisecond) // for slow and stall
+		defer leave()
+		r := httptest.NewRequestWithContext(ctx, "POST", "/", strings.NewReader(goodStart))
+		r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+		r.Header.Set("X-Amz-Target", "AWSPartnerCentralSelling.StartEngagementFromOpportunityTask")
+		if answer, err := svc.Transport().RoundTrip(r); err == nil && answer.StatusCode < 200 {
+			t.Fatal(answer.Status)
+		}
+	})
 }
