@@ -15,6 +15,7 @@ const latency = 150 * time.Millisecond
 type result struct {
 	requests, throttled, finished int
 	lags                          []time.Duration
+	took                          time.Duration
 }
 
 // sharedPoller simulates what a TaskWaiter does for one List: the lane, its
@@ -64,7 +65,7 @@ func newSharedPoller(s scenario, r *rand.Rand, set poll.Settings, budget *poll.B
 }
 
 func (p *sharedPoller) result() result {
-	return result{requests: p.requests, throttled: p.throttled, finished: p.done, lags: p.lags}
+	return result{requests: p.requests, throttled: p.throttled, finished: p.done, lags: p.lags, took: p.now}
 }
 
 // due is when the next step is.

@@ -16,7 +16,7 @@ const (
 func Defaults() Settings {
 	return Settings{
 		Limits:   Limits{IDs: 10, Page: 1000},
-		Price:    600 * time.Millisecond,
+		Price:    560 * time.Millisecond,
 		Shortest: 1750 * time.Millisecond,
 		Stalest:  30 * time.Second,
 	}
