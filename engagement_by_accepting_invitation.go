@@ -108,6 +108,24 @@ func (c *Client) StartEngagementByAcceptingInvitationTask(ctx context.Context, p
 	return out, nil
 }
 
+// startTask sends a copy of the input with the token, for [Runner].
+func (in *StartEngagementByAcceptingInvitationTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
+	c, ok := client.(StartEngagementByAcceptingInvitationTaskAPIClient)
+	if !ok {
+		return Task{}, &missingMethodError{client, "StartEngagementByAcceptingInvitationTask"}
+	}
+	sent := *in
+	sent.ClientToken = &token
+	out, err := c.StartEngagementByAcceptingInvitationTask(ctx, &sent, optFns...)
+	if err != nil {
+		return Task{}, err
+	}
+	if out == nil {
+		return Task{}, errNoOutput
+	}
+	return out.Task(), nil
+}
+
 // ListEngagementByAcceptingInvitationTasksInput is the input of
 // [Client.ListEngagementByAcceptingInvitationTasks]. Filters are optional; how
 // several of them combine is not documented.

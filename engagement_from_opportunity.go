@@ -117,6 +117,24 @@ func (c *Client) StartEngagementFromOpportunityTask(ctx context.Context, params 
 	return out, nil
 }
 
+// startTask sends a copy of the input with the token, for [Runner].
+func (in *StartEngagementFromOpportunityTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
+	c, ok := client.(StartEngagementFromOpportunityTaskAPIClient)
+	if !ok {
+		return Task{}, &missingMethodError{client, "StartEngagementFromOpportunityTask"}
+	}
+	sent := *in
+	sent.ClientToken = &token
+	out, err := c.StartEngagementFromOpportunityTask(ctx, &sent, optFns...)
+	if err != nil {
+		return Task{}, err
+	}
+	if out == nil {
+		return Task{}, errNoOutput
+	}
+	return out.Task(), nil
+}
+
 // ListEngagementFromOpportunityTasksInput is the input of
 // [Client.ListEngagementFromOpportunityTasks]. Filters are optional; how
 // several of them combine is not documented.

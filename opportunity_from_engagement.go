@@ -122,6 +122,24 @@ func (c *Client) StartOpportunityFromEngagementTask(ctx context.Context, params 
 	return out, nil
 }
 
+// startTask sends a copy of the input with the token, for [Runner].
+func (in *StartOpportunityFromEngagementTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
+	c, ok := client.(StartOpportunityFromEngagementTaskAPIClient)
+	if !ok {
+		return Task{}, &missingMethodError{client, "StartOpportunityFromEngagementTask"}
+	}
+	sent := *in
+	sent.ClientToken = &token
+	out, err := c.StartOpportunityFromEngagementTask(ctx, &sent, optFns...)
+	if err != nil {
+		return Task{}, err
+	}
+	if out == nil {
+		return Task{}, errNoOutput
+	}
+	return out.Task(), nil
+}
+
 // ListOpportunityFromEngagementTasksInput is the input of
 // [Client.ListOpportunityFromEngagementTasks]. Filters are optional; how
 // several of them combine is not documented.

@@ -178,6 +178,24 @@ func (c *Client) StartProspectingFromEngagementTask(ctx context.Context, params 
 	return out, nil
 }
 
+// startTask sends a copy of the input with the token, for [Runner].
+func (in *StartProspectingFromEngagementTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
+	c, ok := client.(StartProspectingFromEngagementTaskAPIClient)
+	if !ok {
+		return Task{}, &missingMethodError{client, "StartProspectingFromEngagementTask"}
+	}
+	sent := *in
+	sent.ClientToken = &token
+	out, err := c.StartProspectingFromEngagementTask(ctx, &sent, optFns...)
+	if err != nil {
+		return Task{}, err
+	}
+	if out == nil {
+		return Task{}, errNoOutput
+	}
+	return out.Task(), nil
+}
+
 // GetProspectingFromEngagementTaskInput is the input of
 // [Client.GetProspectingFromEngagementTask].
 type GetProspectingFromEngagementTaskInput struct {

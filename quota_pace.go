@@ -58,7 +58,7 @@ const (
 	paceGiveBack = 0.6
 	// How growth depends on the turns without refusal, on the share, and its
 	// limit per turn.
-	paceGrowthFloor = 0.7
+	paceGrowthFloor = 0.9
 	paceGrowthPower = 3.0
 	paceFairness    = 0.55
 	paceGrowthMax   = 0.043
