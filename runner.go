@@ -171,14 +171,11 @@ func (r *run) chain(ctx context.Context, onStart func()) (Task, *RunError) {
 		onStart()
 		task, err = r.await(ctx, task)
 		switch {
-		case task.Status == TaskStatusFailed:
+		case task.Done() && err != nil:
 		case err != nil:
 			return Task{}, r.fail(RunStateStarted, task, err)
 		default:
 			return task, nil
-		}
-		if err == nil {
-			err = task.Err()
 		}
 		if !task.ReasonCode.Transient() || r.restarts >= r.options.MaxRestarts {
 			return Task{}, r.fail(RunStateFailed, task, err)

@@ -19,7 +19,7 @@ const (
 	RunStateMaybeStarted RunState = "may have been started"
 	// The task was started and is not known to have ended: it may still run.
 	RunStateStarted RunState = "started"
-	// The task has ended with FAILED.
+	// The task has ended, and not with success: FAILED, or a part of it.
 	RunStateFailed RunState = "failed"
 )
 
