@@ -19,6 +19,14 @@ func inMemory() []contender {
 	}
 }
 
+// shortAnswers lets ours decode about as much as the official client does.
+func shortAnswers() []contender {
+	return []contender{
+		{"ours", ours(canned(shortAnswer), "")},
+		{"official", official(canned(moveAnswer), "")},
+	}
+}
+
 func withClosure() []contender {
 	cfg := func(answer string) aws.Config {
 		cfg := config(canned(answer), "")
@@ -45,6 +53,7 @@ func measureMemory(s settings) ([]row, error) {
 		goals      [2]string
 	}{
 		{"", inMemory(), [2]string{"at most 0.45x", "at most 0.50x"}},
+		{"short answer: ", shortAnswers(), [2]string{"at most 0.45x", "at most 0.50x"}},
 		{"closure among the middlewares: ", withClosure(), [2]string{}},
 	} {
 		samples, err := race(s, 1, group.contenders)
