@@ -79,9 +79,13 @@ func (e *RunError) Error() string {
 func (e *RunError) Unwrap() error { return e.Err }
 
 // Remedy returns what a caller can do about it, as one English clause, or ""
-// where the cause says it all. For a failed task it is [ReasonCode.Remedy].
+// where the cause says it all. For a failed task it is [ReasonCode.Remedy] or,
+// if it failed in part, [TaskPartlyFailedError.Remedy].
 func (e *RunError) Remedy() string {
+	var partly *TaskPartlyFailedError
 	switch {
+	case errors.As(e.Err, &partly):
+		return partly.Remedy()
 	case e.State == RunStateFailed:
 		return e.Task.ReasonCode.Remedy()
 	case e.State == RunStateStarted:
