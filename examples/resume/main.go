@@ -2,10 +2,11 @@
 // saves them, and waits; when it is killed and run again with the same file, it
 // takes all of them up where they were left. A Task is its own resume token.
 //
-//	go run ./examples/resume -tasks tasks.json
+//	go run ./examples/resume
 //
-// It talks to the endpoint in PARTNERCENTRAL_ENDPOINT, such as the fake service
-// of this repository, with credentials that only the fake accepts.
+// shows that with the fake service: it runs itself, kills it and runs it again.
+// With PARTNERCENTRAL_ENDPOINT set it talks to that endpoint instead, with the
+// credentials of the environment, and keeps its tasks in the file -tasks.
 package main
 
 import (
@@ -29,6 +30,13 @@ func main() {
 	file := flag.String("tasks", "tasks.json", "where the tasks are saved")
 	n := flag.Int("n", 100, "how many tasks to start if none are saved")
 	flag.Parse()
+	if os.Getenv("PARTNERCENTRAL_ENDPOINT") == "" {
+		if err := demo(os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "resume:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	client := partnercentral.New(partnercentral.Options{
 		Region:       "us-east-1",
 		BaseEndpoint: aws.String(os.Getenv("PARTNERCENTRAL_ENDPOINT")),
