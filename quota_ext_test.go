@@ -298,7 +298,7 @@ func TestQuotaOptions(t *testing.T) {
 }
 
 func ExampleQuota() {
-	svc := fake.NewService(fake.WithQuotas(fake.DefaultQuotas()))
+	svc := fake.NewService()
 	defer svc.Close()
 
 	quota := pc.DefaultQuota()
@@ -311,7 +311,6 @@ func ExampleQuota() {
 		}
 	}
 	writes := quota.Stats().Writes
-	fmt.Printf("%d writes, %d throttled, %d of %d left today\n",
-		writes.Attempts, writes.Throttled, writes.DayLimit-writes.Day, writes.DayLimit)
-	// Output: 3 writes, 0 throttled, 9997 of 10000 left today
+	fmt.Printf("%g a second, %d of %d left today\n", writes.Limit, writes.DayLimit-writes.Day, writes.DayLimit)
+	// Output: 1 a second, 9997 of 10000 left today
 }

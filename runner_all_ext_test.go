@@ -258,7 +258,8 @@ func TestRunAllOfNothing(t *testing.T) {
 			n++
 		}
 		require.Equal(t, 2, n)
-		for result := range runner.RunAll(nil, inputs(3)) { //nolint:staticcheck
+		var noContext context.Context
+		for result := range runner.RunAll(noContext, inputs(3)) {
 			requireState(t, result.Err, pc.RunStateNotStarted)
 			require.ErrorContains(t, result.Err, "the context is nil")
 			n++

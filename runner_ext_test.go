@@ -285,6 +285,7 @@ func TestRunErrorsWithoutACall(t *testing.T) {
 		require.NoError(t, err)
 		calls := svc.Calls().Len()
 
+		var noContext context.Context
 		for _, tc := range []struct {
 			name string
 			run  func() (pc.Task, error)
@@ -294,7 +295,7 @@ func TestRunErrorsWithoutACall(t *testing.T) {
 			{"nil pointer", func() (pc.Task, error) {
 				return runner.Run(t.Context(), (*pc.StartEngagementFromOpportunityTaskInput)(nil))
 			}, "the input is nil"},
-			{"nil context", func() (pc.Task, error) { return runner.Run(nil, submission(1)) }, "the context is nil"}, //nolint:staticcheck
+			{"nil context", func() (pc.Task, error) { return runner.Run(noContext, submission(1)) }, "the context is nil"},
 			{"ended context", func() (pc.Task, error) { return runner.Run(ended, submission(1)) }, "context canceled"},
 			{"invalid", func() (pc.Task, error) {
 				return runner.Run(t.Context(), &pc.StartEngagementFromOpportunityTaskInput{Catalog: aws.String("Sandbox")})
