@@ -187,7 +187,7 @@ func TestBothRoutes(t *testing.T) {
 
 func TestWrongSignaturesAreRefused(t *testing.T) {
 	t.Parallel()
-	throughDoors(t, func(t *testing.T, svc *partnercentraltest.Service, client *partnercentral.Client) {
+	throughDoors(t, func(t *testing.T, svc service, client *partnercentral.Client) {
 		_, err := client.StartEngagementFromOpportunityTask(t.Context(), submit("O1", "a"), withCredentials(partnercentraltest.DefaultAccessKeyID, "not it"))
 		require.ErrorContains(t, err, "InvalidSignatureException")
 		require.NotContains(t, fmt.Sprint(err, svc.Calls()), "not it")

@@ -53,7 +53,7 @@ func startTasks(t testing.TB, client *partnercentral.Client, n int) []string {
 func TestPagesAreStableWhileTasksAreAdded(t *testing.T) {
 	t.Parallel()
 	ascending := &partnercentral.ListTasksSortBase{SortBy: partnercentral.ListTasksSortNameStartTime, SortOrder: partnercentral.SortOrderAscending}
-	throughDoors(t, func(t *testing.T, svc *partnercentraltest.Service, client *partnercentral.Client) {
+	throughDoors(t, func(t *testing.T, svc service, client *partnercentral.Client) {
 		ids := startTasks(t, client, 5)
 		first := list(t, client, listInput{MaxResults: aws.Int32(2)})
 		require.Equal(t, []string{ids[4], ids[3]}, idsOf(first))
@@ -78,44 +78,44 @@ func TestPagesAreStableWhileTasksAreAdded(t *testing.T) {
 
 func TestTokensAreBoundToTheirList(t *testing.T) {
 	t.Parallel()
-	svc := partnercentraltest.New(t)
-	client := svc.Client()
-	startTasks(t, client, 3)
-	token := list(t, client, listInput{MaxResults: aws.Int32(1)}).NextToken
-	require.NotNil(t, token)
-	require.NotEmpty(t, list(t, client, listInput{NextToken: token, MaxResults: aws.Int32(2)}).TaskSummaries)
+	throughDoors(t, func(t *testing.T, svc service, client *partnercentral.Client) {
+		startTasks(t, client, 3)
+		token := list(t, client, listInput{MaxResults: aws.Int32(1)}).NextToken
+		require.NotNil(t, token)
+		require.NotEmpty(t, list(t, client, listInput{NextToken: token, MaxResults: aws.Int32(2)}).TaskSummaries)
 
-	other := func(in listInput) error {
-		in.Catalog = aws.String("Sandbox")
-		_, err := client.ListEngagementFromOpportunityTasks(context.Background(), &in)
-		return err
-	}
-	flipped := *token
-	flipped = flipped[:len(flipped)-2] + string(flipped[len(flipped)-2]^1) + flipped[len(flipped)-1:]
-	for name, err := range map[string]error{
-		"filter":   other(listInput{NextToken: token, TaskStatus: []partnercentral.TaskStatus{partnercentral.TaskStatusFailed}}),
-		"order":    other(listInput{NextToken: token, Sort: &partnercentral.ListTasksSortBase{SortBy: "StartTime", SortOrder: "ASCENDING"}}),
-		"altered":  other(listInput{NextToken: &flipped}),
-		"invented": other(listInput{NextToken: aws.String("t")}),
-		"catalog": func() error {
-			_, err := client.ListEngagementFromOpportunityTasks(context.Background(), &listInput{Catalog: aws.String("AWS"), NextToken: token})
+		other := func(in listInput) error {
+			in.Catalog = aws.String("Sandbox")
+			_, err := client.ListEngagementFromOpportunityTasks(context.Background(), &in)
 			return err
-		}(),
-		"operation": func() error {
-			_, err := client.ListEngagementByAcceptingInvitationTasks(context.Background(), &partnercentral.ListEngagementByAcceptingInvitationTasksInput{Catalog: aws.String("Sandbox"), NextToken: token})
-			return err
-		}(),
-		"world": func() error {
-			_, err := client.ListEngagementFromOpportunityTasks(context.Background(), &listInput{Catalog: aws.String("Sandbox"), NextToken: token}, as("SOMEBODYELSE"))
-			return err
-		}(),
-	} {
-		var invalid *partnercentral.ValidationException
-		require.ErrorAs(t, err, &invalid, name)
-		require.Equal(t, "NextToken", *invalid.ErrorList[0].FieldName, name)
-	}
-	svc.Reset()
-	require.Error(t, other(listInput{NextToken: token}), "a token of before the reset")
+		}
+		flipped := *token
+		flipped = flipped[:len(flipped)-2] + string(flipped[len(flipped)-2]^1) + flipped[len(flipped)-1:]
+		for name, err := range map[string]error{
+			"filter":   other(listInput{NextToken: token, TaskStatus: []partnercentral.TaskStatus{partnercentral.TaskStatusFailed}}),
+			"order":    other(listInput{NextToken: token, Sort: &partnercentral.ListTasksSortBase{SortBy: "StartTime", SortOrder: "ASCENDING"}}),
+			"altered":  other(listInput{NextToken: &flipped}),
+			"invented": other(listInput{NextToken: aws.String("t")}),
+			"catalog": func() error {
+				_, err := client.ListEngagementFromOpportunityTasks(context.Background(), &listInput{Catalog: aws.String("AWS"), NextToken: token})
+				return err
+			}(),
+			"operation": func() error {
+				_, err := client.ListEngagementByAcceptingInvitationTasks(context.Background(), &partnercentral.ListEngagementByAcceptingInvitationTasksInput{Catalog: aws.String("Sandbox"), NextToken: token})
+				return err
+			}(),
+			"world": func() error {
+				_, err := client.ListEngagementFromOpportunityTasks(context.Background(), &listInput{Catalog: aws.String("Sandbox"), NextToken: token}, as("SOMEBODYELSE"))
+				return err
+			}(),
+		} {
+			var invalid *partnercentral.ValidationException
+			require.ErrorAs(t, err, &invalid, name)
+			require.Equal(t, "NextToken", *invalid.ErrorList[0].FieldName, name)
+		}
+		svc.Reset()
+		require.Error(t, other(listInput{NextToken: token}), "a token of before the reset")
+	})
 }
 
 func as(accessKeyID string) func(*partnercentral.Options) {
@@ -132,7 +132,7 @@ func withCredentials(accessKeyID, secret string) func(*partnercentral.Options) {
 
 func TestFilters(t *testing.T) {
 	t.Parallel()
-	throughDoors(t, func(t *testing.T, svc *partnercentraltest.Service, client *partnercentral.Client) {
+	throughDoors(t, func(t *testing.T, svc service, client *partnercentral.Client) {
 		svc.When(startOp, partnercentraltest.WithIdentifier("O1")).Script(partnercentraltest.Immediately(partnercentraltest.Fail("OpportunityConflict", "m")))
 		svc.When(startOp, partnercentraltest.WithToken("token-2")).Script(partnercentraltest.Immediately(partnercentraltest.Complete()))
 		ids := startTasks(t, client, 5)
@@ -170,65 +170,77 @@ func TestFilters(t *testing.T) {
 // The real service gives a token even when every task asked for is there.
 func TestNextTokenThoughAllWasFound(t *testing.T) {
 	t.Parallel()
-	client := partnercentraltest.New(t).Client()
-	ids := startTasks(t, client, 2)
-	found := list(t, client, listInput{TaskIdentifier: ids})
-	require.NotNil(t, found.NextToken)
-	rest := list(t, client, listInput{TaskIdentifier: ids, NextToken: found.NextToken})
-	require.Empty(t, rest.TaskSummaries)
-	require.Nil(t, rest.NextToken)
-	require.Nil(t, list(t, client, listInput{}).NextToken, "the whole list on one page")
-	require.Nil(t, list(t, client, listInput{TaskIdentifier: append(ids, "task-0000000000000")}).NextToken, "one was looked for to the end")
+	throughDoors(t, func(t *testing.T, _ service, client *partnercentral.Client) {
+		ids := startTasks(t, client, 2)
+		found := list(t, client, listInput{TaskIdentifier: ids})
+		require.NotNil(t, found.NextToken)
+		rest := list(t, client, listInput{TaskIdentifier: ids, NextToken: found.NextToken})
+		require.Empty(t, rest.TaskSummaries)
+		require.Nil(t, rest.NextToken)
+		require.Nil(t, list(t, client, listInput{}).NextToken, "the whole list on one page")
+		require.Nil(t, list(t, client, listInput{TaskIdentifier: append(ids, "task-0000000000000")}).NextToken, "one was looked for to the end")
+	})
 }
 
+// With a clock that stands still until it is moved, and in the time of a bubble.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		svc := partnercentraltest.New(t)
-		client := svc.Client()
-		fail := partnercentraltest.Fail(partnercentral.ReasonCodeOpportunitySubmissionFailed, "m")
-		svc.Script(startOp,
-			partnercentraltest.Immediately(fail),
-			partnercentraltest.AfterPolls(2, partnercentraltest.Complete()),
-			partnercentraltest.VisibleAfter(3*time.Second, partnercentraltest.After(time.Second, fail)),
-			partnercentraltest.Never(),
-			partnercentraltest.Immediately(partnercentraltest.EndIn("PAUSED")),
-			partnercentraltest.Immediately(partnercentraltest.WithoutTaskID(partnercentraltest.Complete())))
-		status := func(i int) string {
-			out := list(t, client, listInput{OpportunityIdentifier: []string{fmt.Sprintf("O%d", i)}})
-			if len(out.TaskSummaries) == 0 {
-				return "hidden"
-			}
-			return string(out.TaskSummaries[0].TaskStatus)
-		}
-		var started []*partnercentral.StartEngagementFromOpportunityTaskOutput
-		for i := range 7 {
-			out, err := client.StartEngagementFromOpportunityTask(context.Background(), submit(fmt.Sprintf("O%d", i), fmt.Sprintf("t%d", i)))
-			require.NoError(t, err)
-			started = append(started, out)
-		}
-		require.Equal(t, partnercentral.TaskStatusFailed, started[0].TaskStatus)
-		require.Nil(t, started[0].ResourceSnapshotJobId)
-		require.NotNil(t, list(t, client, listInput{OpportunityIdentifier: []string{"O0"}}).TaskSummaries[0].ResourceSnapshotJobId,
-			"the submission is the last step: the job was there before it")
-		require.Equal(t, []string{"IN_PROGRESS", "IN_PROGRESS", "COMPLETE"}, []string{status(1), status(1), status(1)})
-		require.Equal(t, "hidden", status(2))
-		require.EqualValues(t, "PAUSED", started[4].TaskStatus)
-		require.Nil(t, started[5].TaskId)
-		require.Nil(t, started[5].TaskArn)
-		require.NotNil(t, list(t, client, listInput{OpportunityIdentifier: []string{"O5"}}).TaskSummaries[0].TaskId)
-
-		time.Sleep(3*time.Second - time.Nanosecond)
-		require.Equal(t, "hidden", status(2))
-		time.Sleep(time.Nanosecond)
-		require.Equal(t, "FAILED", status(2))
-		time.Sleep(2*time.Second - time.Nanosecond)
-		require.Equal(t, "IN_PROGRESS", status(6), "after the script the default: five seconds")
-		time.Sleep(time.Nanosecond)
-		require.Equal(t, "COMPLETE", status(6))
-		time.Sleep(1000 * time.Hour)
-		require.Equal(t, "IN_PROGRESS", status(3))
+	throughDoors(t, func(t *testing.T, svc service, client *partnercentral.Client) {
+		svc.SetClockSpeed(0)
+		testOutcomes(t, svc, client, svc.Advance)
 	})
+	t.Run("bubble", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			svc := partnercentraltest.New(t)
+			testOutcomes(t, local{svc}, svc.Client(), time.Sleep)
+		})
+	})
+}
+
+func testOutcomes(t *testing.T, svc service, client *partnercentral.Client, pass func(time.Duration)) {
+	fail := partnercentraltest.Fail(partnercentral.ReasonCodeOpportunitySubmissionFailed, "m")
+	svc.Script(startOp,
+		partnercentraltest.Immediately(fail),
+		partnercentraltest.AfterPolls(2, partnercentraltest.Complete()),
+		partnercentraltest.VisibleAfter(3*time.Second, partnercentraltest.After(time.Second, fail)),
+		partnercentraltest.Never(),
+		partnercentraltest.Immediately(partnercentraltest.EndIn("PAUSED")),
+		partnercentraltest.Immediately(partnercentraltest.WithoutTaskID(partnercentraltest.Complete())))
+	status := func(i int) string {
+		out := list(t, client, listInput{OpportunityIdentifier: []string{fmt.Sprintf("O%d", i)}})
+		if len(out.TaskSummaries) == 0 {
+			return "hidden"
+		}
+		return string(out.TaskSummaries[0].TaskStatus)
+	}
+	var started []*partnercentral.StartEngagementFromOpportunityTaskOutput
+	for i := range 7 {
+		out, err := client.StartEngagementFromOpportunityTask(context.Background(), submit(fmt.Sprintf("O%d", i), fmt.Sprintf("t%d", i)))
+		require.NoError(t, err)
+		started = append(started, out)
+	}
+	require.Equal(t, partnercentral.TaskStatusFailed, started[0].TaskStatus)
+	require.Nil(t, started[0].ResourceSnapshotJobId)
+	require.NotNil(t, list(t, client, listInput{OpportunityIdentifier: []string{"O0"}}).TaskSummaries[0].ResourceSnapshotJobId,
+		"the submission is the last step: the job was there before it")
+	require.Equal(t, []string{"IN_PROGRESS", "IN_PROGRESS", "COMPLETE"}, []string{status(1), status(1), status(1)})
+	require.Equal(t, "hidden", status(2))
+	require.EqualValues(t, "PAUSED", started[4].TaskStatus)
+	require.Nil(t, started[5].TaskId)
+	require.Nil(t, started[5].TaskArn)
+	require.NotNil(t, list(t, client, listInput{OpportunityIdentifier: []string{"O5"}}).TaskSummaries[0].TaskId)
+
+	pass(3*time.Second - time.Nanosecond)
+	require.Equal(t, "hidden", status(2))
+	pass(time.Nanosecond)
+	require.Equal(t, "FAILED", status(2))
+	pass(2*time.Second - time.Nanosecond)
+	require.Equal(t, "IN_PROGRESS", status(6), "after the script the default: five seconds")
+	pass(time.Nanosecond)
+	require.Equal(t, "COMPLETE", status(6))
+	pass(1000 * time.Hour)
+	require.Equal(t, "IN_PROGRESS", status(3))
 }
 
 func TestAFailedTaskGoesOnWhereItCan(t *testing.T) {

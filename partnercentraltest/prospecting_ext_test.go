@@ -281,7 +281,7 @@ func TestProspectingHasQuotasOfItsOwn(t *testing.T) {
 
 func TestOpportunityFromEngagement(t *testing.T) {
 	t.Parallel()
-	throughDoors(t, func(t *testing.T, svc *fake.Service, client *pc.Client) {
+	throughDoors(t, func(t *testing.T, svc service, client *pc.Client) {
 		ctx := context.Background()
 		svc.Script(fake.StartOpportunityFromEngagementTask,
 			fake.Immediately(fake.Complete()),

@@ -3,7 +3,6 @@ package partnercentraltest_test
 import (
 	"context"
 	"fmt"
-	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,46 +31,9 @@ func accept(id, token string) *partnercentral.StartEngagementByAcceptingInvitati
 	}
 }
 
-// door is one way to the service: the tests of behaviour run through each.
-type door struct {
-	name   string
-	client func(*partnercentraltest.Service) *partnercentral.Client
-}
-
-func doors() []door {
-	return []door{
-		{"transport", func(s *partnercentraltest.Service) *partnercentral.Client { return s.Client() }},
-		{"socket", func(s *partnercentraltest.Service) *partnercentral.Client { return s.Listen().Client() }},
-	}
-}
-
-// throughDoors runs a test through both doors and, as a handler in a server of
-// somebody else's, over TLS and HTTP/2.
-func throughDoors(t *testing.T, test func(t *testing.T, svc *partnercentraltest.Service, client *partnercentral.Client)) {
-	for _, d := range doors() {
-		t.Run(d.name, func(t *testing.T) {
-			t.Parallel()
-			svc := partnercentraltest.New(t)
-			test(t, svc, d.client(svc))
-		})
-	}
-	t.Run("http2", func(t *testing.T) {
-		t.Parallel()
-		svc := partnercentraltest.New(t)
-		server := httptest.NewUnstartedServer(svc)
-		server.EnableHTTP2 = true
-		server.StartTLS()
-		t.Cleanup(server.Close)
-		test(t, svc, svc.Client(func(o *partnercentral.Options) {
-			o.BaseEndpoint = aws.String(server.URL)
-			o.HTTPClient = server.Client()
-		}))
-	})
-}
-
 func TestTasksTakeTheirEffects(t *testing.T) {
 	t.Parallel()
-	throughDoors(t, func(t *testing.T, svc *partnercentraltest.Service, client *partnercentral.Client) {
+	throughDoors(t, func(t *testing.T, svc service, client *partnercentral.Client) {
 		ctx := context.Background()
 		started, err := client.StartEngagementFromOpportunityTask(ctx, submit("O1234567", "a"))
 		require.NoError(t, err)
@@ -112,7 +74,7 @@ func TestTasksTakeTheirEffects(t *testing.T) {
 
 func TestSameTokenSameTask(t *testing.T) {
 	t.Parallel()
-	throughDoors(t, func(t *testing.T, svc *partnercentraltest.Service, client *partnercentral.Client) {
+	throughDoors(t, func(t *testing.T, svc service, client *partnercentral.Client) {
 		ctx := context.Background()
 		first, err := client.StartEngagementFromOpportunityTask(ctx, submit("O1", "a"))
 		require.NoError(t, err)
