@@ -1,11 +1,14 @@
 package partnercentraltest_test
 
 import (
+	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/stretchr/testify/require"
 
 	"github.com/cosell-dev/partnercentral-go"
 	"github.com/cosell-dev/partnercentral-go/partnercentraltest"
@@ -47,8 +50,8 @@ func (l localSelection) Fault(count partnercentraltest.Count, effect partnercent
 }
 
 // door is one way to the fake: the tests of behaviour run through each. Those
-// that need a synctest bubble, an option that the program has no flag for or
-// the request as bytes run through the transport alone.
+// that need a synctest bubble, the handle of a fault or an option that the
+// program has no flag for run through the transport alone.
 type door struct {
 	name string
 	open func(testing.TB) (service, *partnercentral.Client)
@@ -94,4 +97,44 @@ func throughDoors(t *testing.T, test func(t *testing.T, svc service, client *par
 			test(t, svc, client)
 		})
 	}
+}
+
+// throughRawDoors runs a test that writes its requests itself, unsigned.
+func throughRawDoors(t *testing.T, test func(t *testing.T, svc service, transport http.RoundTripper)) {
+	t.Run("transport", func(t *testing.T) {
+		t.Parallel()
+		svc := partnercentraltest.New(t, partnercentraltest.WithoutSignatures())
+		test(t, local{svc}, svc.Transport())
+	})
+	t.Run("socket", func(t *testing.T) {
+		t.Parallel()
+		svc := partnercentraltest.New(t, partnercentraltest.WithoutSignatures())
+		test(t, local{svc}, sendTo(t, svc.Listen().URL))
+	})
+	t.Run("program", func(t *testing.T) {
+		t.Parallel()
+		p := startProgram(t, "-no-signatures")
+		test(t, p, sendTo(t, p.url))
+	})
+}
+
+// elsewhere sends what is meant for AWS to a server.
+type elsewhere struct {
+	to *url.URL
+	*http.Transport
+}
+
+func sendTo(t testing.TB, address string) elsewhere {
+	t.Helper()
+	to, err := url.Parse(address)
+	require.NoError(t, err)
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return elsewhere{to, transport}
+}
+
+func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
+	sent := r.Clone(r.Context())
+	sent.URL.Scheme, sent.URL.Host, sent.Host = e.to.Scheme, e.to.Host, ""
+	return e.Transport.RoundTrip(sent)
 }

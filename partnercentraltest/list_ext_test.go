@@ -276,29 +276,31 @@ func TestAnswersHaveTheRecordedShape(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(text, &recorded))
 
-	svc := partnercentraltest.New(t, partnercentraltest.WithoutSignatures(), partnercentraltest.WithDefaultOutcome(partnercentraltest.Immediately(partnercentraltest.Complete())))
-	bodies := map[string]string{
-		"StartEngagementFromOpportunityTask":       `{"Catalog":"AWS","ClientToken":"a","Identifier":"O1","AwsSubmission":{"InvolvementType":"Co-Sell"}}`,
-		"StartEngagementByAcceptingInvitationTask": `{"Catalog":"AWS","ClientToken":"a","Identifier":"engi-0000000000000"}`,
-		"ListEngagementFromOpportunityTasks":       `{"Catalog":"AWS"}`,
-		"ListEngagementByAcceptingInvitationTasks": `{"Catalog":"AWS"}`,
-	}
-	for _, op := range []string{"StartEngagementFromOpportunityTask", "StartEngagementByAcceptingInvitationTask"} {
-		post(t, svc, op, bodies[op])
-	}
-	compared := 0
-	for _, r := range recorded.Answers {
-		if bodies[r.Operation] == "" {
-			continue
+	throughRawDoors(t, func(t *testing.T, svc service, transport http.RoundTripper) {
+		bodies := map[string]string{
+			"StartEngagementFromOpportunityTask":       `{"Catalog":"AWS","ClientToken":"a","Identifier":"O1","AwsSubmission":{"InvolvementType":"Co-Sell"}}`,
+			"StartEngagementByAcceptingInvitationTask": `{"Catalog":"AWS","ClientToken":"a","Identifier":"engi-0000000000000"}`,
+			"ListEngagementFromOpportunityTasks":       `{"Catalog":"AWS"}`,
+			"ListEngagementByAcceptingInvitationTasks": `{"Catalog":"AWS"}`,
 		}
-		compared++
-		answer, body := post(t, svc, r.Operation, bodies[r.Operation])
-		require.Equal(t, 200, answer.StatusCode, body)
-		require.Equal(t, memberNames(t, r.Body), memberNames(t, body), r.Operation)
-	}
-	require.GreaterOrEqual(t, compared, 9)
-	_, body := post(t, svc, "ListEngagementFromOpportunityTasks", `{"Catalog":"Sandbox"}`)
-	require.Equal(t, `{"NextToken":null,"TaskSummaries":[]}`, body, "as recorded, 37 bytes")
+		for _, op := range []string{"StartEngagementFromOpportunityTask", "StartEngagementByAcceptingInvitationTask"} {
+			svc.Script(partnercentraltest.Operation(op), partnercentraltest.Immediately(partnercentraltest.Complete()))
+			post(t, transport, op, bodies[op])
+		}
+		compared := 0
+		for _, r := range recorded.Answers {
+			if bodies[r.Operation] == "" {
+				continue
+			}
+			compared++
+			answer, body := post(t, transport, r.Operation, bodies[r.Operation])
+			require.Equal(t, 200, answer.StatusCode, body)
+			require.Equal(t, memberNames(t, r.Body), memberNames(t, body), r.Operation)
+		}
+		require.GreaterOrEqual(t, compared, 9)
+		_, body := post(t, transport, "ListEngagementFromOpportunityTasks", `{"Catalog":"Sandbox"}`)
+		require.Equal(t, `{"NextToken":null,"TaskSummaries":[]}`, body, "as recorded, 37 bytes")
+	})
 }
 
 // memberNames returns the member names of a JSON text in the order they come.
@@ -313,19 +315,20 @@ func memberNames(t testing.TB, text string) []string {
 }
 
 // post sends a raw body over the route with a target header.
-func post(t testing.TB, svc *partnercentraltest.Service, operation, body string) (*http.Response, string) {
+func post(t testing.TB, transport http.RoundTripper, operation, body string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodPost, "https://partnercentral-selling.us-east-1.api.aws/", strings.NewReader(body))
 	require.NoError(t, err)
 	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
 	r.Header.Set("X-Amz-Target", "AWSPartnerCentralSelling."+operation)
-	return roundTrip(t, svc, r)
+	return roundTrip(t, transport, r)
 }
 
-func roundTrip(t testing.TB, svc *partnercentraltest.Service, r *http.Request) (*http.Response, string) {
+func roundTrip(t testing.TB, transport http.RoundTripper, r *http.Request) (*http.Response, string) {
 	t.Helper()
-	answer, err := svc.Transport().RoundTrip(r)
+	answer, err := transport.RoundTrip(r)
 	require.NoError(t, err)
+	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	return answer, string(text)

@@ -65,11 +65,11 @@ type program struct {
 
 // startProgram starts the program for one test. At the test's end it has to stop
 // cleanly and to have nothing left over.
-func startProgram(t testing.TB) *program {
+func startProgram(t testing.TB, flags ...string) *program {
 	t.Helper()
 	path, err := buildProgram()
 	require.NoError(t, err)
-	command := exec.Command(path, "-listen", "127.0.0.1:0", "-admin", "-quiet")
+	command := exec.Command(path, append([]string{"-listen", "127.0.0.1:0", "-admin", "-quiet"}, flags...)...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	stdout, err := command.StdoutPipe()
@@ -79,7 +79,7 @@ func startProgram(t testing.TB) *program {
 	t.Cleanup(func() {
 		command.Process.Signal(syscall.SIGTERM)
 		rest, _ := io.ReadAll(output)
-		if err := command.Wait(); err != nil || !strings.HasSuffix(string(rest), "\nstopped\n") {
+		if err := command.Wait(); err != nil || !strings.HasSuffix("\n"+string(rest), "\nstopped\n") {
 			t.Errorf("the program ended badly: %v\n%s%s", err, rest, &stderr)
 		}
 		if strings.Contains(string(rest), "unused: ") && !t.Failed() {

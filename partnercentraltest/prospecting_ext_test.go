@@ -199,40 +199,41 @@ func TestProspectingList(t *testing.T) {
 
 func TestProspectingIsStrict(t *testing.T) {
 	t.Parallel()
-	svc := fake.New(t, fake.WithoutSignatures())
-	many := strings.TrimSuffix(strings.Repeat(`"`+engA+`",`, 101), ",")
-	for _, c := range []struct{ op, body, field, code string }{
-		{"StartProspectingFromEngagementTask", `{}`, "Catalog ClientToken Identifiers TaskName", "REQUIRED_FIELD_MISSING"},
-		{"StartProspectingFromEngagementTask", `{"Catalog":"AWS","ClientToken":"a","Identifiers":[` + many + `],"TaskName":"n"}`, "Identifiers", "TOO_MANY_VALUES"},
-		{"StartProspectingFromEngagementTask", `{"Catalog":"AWS","ClientToken":"a","Identifiers":["arn:aws:x/` + engA + `"],"TaskName":"n"}`, "Identifiers[0]", "INVALID_STRING_FORMAT"},
-		{"StartProspectingFromEngagementTask", `{"Catalog":"AWS","ClientToken":"a","Identifiers":[],"TaskName":"n","Tags":[]}`, "Tags", "INVALID_VALUE"},
-		{"GetProspectingFromEngagementTask", `{"Catalog":"AWS","TaskIdentifier":"task-0123456789abc"}`, "TaskIdentifier", "INVALID_STRING_FORMAT"},
-		{"ListProspectingFromEngagementTasks", `{"Catalog":"AWS","MaxResults":101}`, "MaxResults", "VALUE_OUT_OF_RANGE"},
-		{"ListProspectingFromEngagementTasks", `{"Catalog":"AWS","Sort":{"SortBy":"EndTime","SortOrder":"ASCENDING"}}`, "Sort.SortBy", "INVALID_ENUM_VALUE"},
-		{"ListProspectingFromEngagementTasks", `{"Catalog":"AWS","TaskStatus":["PENDING"]}`, "TaskStatus", "INVALID_VALUE"},
-		{"StartOpportunityFromEngagementTask", `{"Catalog":"AWS","ClientToken":"a","Identifier":"` + engA + `","ContextIdentifier":"01"}`, "ContextIdentifier", "INVALID_STRING_FORMAT"},
-		{"ListOpportunityFromEngagementTasks", `{"Catalog":"AWS","ContextIdentifier":[]}`, "ContextIdentifier", "NOT_ENOUGH_VALUES"},
-	} {
-		answer, body := post(t, svc, c.op, c.body)
-		require.Equal(t, http.StatusBadRequest, answer.StatusCode, c.body)
-		refused := readRefused(t, body)
-		var fields []string
-		for _, e := range refused.ErrorList {
-			fields = append(fields, e.FieldName)
-			require.Equal(t, c.code, e.Code)
+	throughRawDoors(t, func(t *testing.T, _ service, transport http.RoundTripper) {
+		many := strings.TrimSuffix(strings.Repeat(`"`+engA+`",`, 101), ",")
+		for _, c := range []struct{ op, body, field, code string }{
+			{"StartProspectingFromEngagementTask", `{}`, "Catalog ClientToken Identifiers TaskName", "REQUIRED_FIELD_MISSING"},
+			{"StartProspectingFromEngagementTask", `{"Catalog":"AWS","ClientToken":"a","Identifiers":[` + many + `],"TaskName":"n"}`, "Identifiers", "TOO_MANY_VALUES"},
+			{"StartProspectingFromEngagementTask", `{"Catalog":"AWS","ClientToken":"a","Identifiers":["arn:aws:x/` + engA + `"],"TaskName":"n"}`, "Identifiers[0]", "INVALID_STRING_FORMAT"},
+			{"StartProspectingFromEngagementTask", `{"Catalog":"AWS","ClientToken":"a","Identifiers":[],"TaskName":"n","Tags":[]}`, "Tags", "INVALID_VALUE"},
+			{"GetProspectingFromEngagementTask", `{"Catalog":"AWS","TaskIdentifier":"task-0123456789abc"}`, "TaskIdentifier", "INVALID_STRING_FORMAT"},
+			{"ListProspectingFromEngagementTasks", `{"Catalog":"AWS","MaxResults":101}`, "MaxResults", "VALUE_OUT_OF_RANGE"},
+			{"ListProspectingFromEngagementTasks", `{"Catalog":"AWS","Sort":{"SortBy":"EndTime","SortOrder":"ASCENDING"}}`, "Sort.SortBy", "INVALID_ENUM_VALUE"},
+			{"ListProspectingFromEngagementTasks", `{"Catalog":"AWS","TaskStatus":["PENDING"]}`, "TaskStatus", "INVALID_VALUE"},
+			{"StartOpportunityFromEngagementTask", `{"Catalog":"AWS","ClientToken":"a","Identifier":"` + engA + `","ContextIdentifier":"01"}`, "ContextIdentifier", "INVALID_STRING_FORMAT"},
+			{"ListOpportunityFromEngagementTasks", `{"Catalog":"AWS","ContextIdentifier":[]}`, "ContextIdentifier", "NOT_ENOUGH_VALUES"},
+		} {
+			answer, body := post(t, transport, c.op, c.body)
+			require.Equal(t, http.StatusBadRequest, answer.StatusCode, c.body)
+			refused := readRefused(t, body)
+			var fields []string
+			for _, e := range refused.ErrorList {
+				fields = append(fields, e.FieldName)
+				require.Equal(t, c.code, e.Code)
+			}
+			require.Equal(t, c.field, strings.Join(fields, " "))
 		}
-		require.Equal(t, c.field, strings.Join(fields, " "))
-	}
-	for _, at := range []string{`1754049600`, `"2026-08-01"`, `"yesterday"`} {
-		answer, body := post(t, svc, "ListProspectingFromEngagementTasks", `{"Catalog":"AWS","StartAfter":`+at+`}`)
-		require.Equal(t, http.StatusBadRequest, answer.StatusCode)
-		require.Contains(t, body, "SerializationException", at)
-	}
-	// What the model lets pass.
-	answer, body := post(t, svc, "StartProspectingFromEngagementTask", `{"Catalog":"AWS","ClientToken":"none","Identifiers":[],"TaskName":"n"}`)
-	require.Equal(t, http.StatusOK, answer.StatusCode, body)
-	answer, body = post(t, svc, "ListProspectingFromEngagementTasks", `{"Catalog":"AWS","TaskIdentifier":[],"TaskName":[],"NextToken":"","StartAfter":"2026-08-01T12:00:00+02:00"}`)
-	require.Equal(t, http.StatusOK, answer.StatusCode, body)
+		for _, at := range []string{`1754049600`, `"2026-08-01"`, `"yesterday"`} {
+			answer, body := post(t, transport, "ListProspectingFromEngagementTasks", `{"Catalog":"AWS","StartAfter":`+at+`}`)
+			require.Equal(t, http.StatusBadRequest, answer.StatusCode)
+			require.Contains(t, body, "SerializationException", at)
+		}
+		// What the model lets pass.
+		answer, body := post(t, transport, "StartProspectingFromEngagementTask", `{"Catalog":"AWS","ClientToken":"none","Identifiers":[],"TaskName":"n"}`)
+		require.Equal(t, http.StatusOK, answer.StatusCode, body)
+		answer, body = post(t, transport, "ListProspectingFromEngagementTasks", `{"Catalog":"AWS","TaskIdentifier":[],"TaskName":[],"NextToken":"","StartAfter":"2026-08-01T12:00:00+02:00"}`)
+		require.Equal(t, http.StatusOK, answer.StatusCode, body)
+	})
 }
 
 func TestProspectingFromJSON(t *testing.T) {

@@ -203,7 +203,7 @@ func BenchmarkListPage(b *testing.B) {
 	})
 	b.Run("transport", func(b *testing.B) {
 		for b.Loop() {
-			if answer, _ := post(b, svc, string(listOp), `{"Catalog":"Sandbox","MaxResults":1000}`); answer.StatusCode != http.StatusOK {
+			if answer, _ := post(b, svc.Transport(), string(listOp), `{"Catalog":"Sandbox","MaxResults":1000}`); answer.StatusCode != http.StatusOK {
 				b.Fatal(answer.Status)
 			}
 		}
