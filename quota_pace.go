@@ -15,9 +15,19 @@ import (
 // tries again a little later until it fits in behind the car before it, and
 // slows down by a trifle, for being refused means having caught up with that
 // car. So the fast are slowed down by the slow, all end up at one pace, and
-// refusals become rare although the roundabout is nearly full. The numbers come
-// from simulations of 1 to 16 processes on buckets that hold 1 to 10 calls; a
-// test repeats the essential ones.
+// refusals become rare although the roundabout is nearly full.
+//
+// The constants were found by trial: each was moved by itself and a few
+// together, in simulations of 2 to 16 processes on buckets that hold 1 to 10
+// calls, by the mean of 40 to 200 seeds, and what was best was measured again
+// with other seeds; TestPacesShareAnAccount repeats the essential ones. Four
+// processes on a bucket of one call settle at 91.5% of the quota with 2.5% of
+// the attempts refused. A half hour by itself has, in 9 of 10 cases, 90.4% to
+// 92.4% and 1.5% to 3.5%. To settle takes them a quarter of an hour, in which
+// the quota is used as well, but most attempts are refused; two processes need
+// a few minutes and eight an hour. The limits: eight processes on a bucket of one
+// call use 83% with 5% refused, and if the way to the service takes up to 100 ms
+// longer at times, four use 88% with 3.5% refused.
 type quotaPace struct {
 	limit  float64 // attempts per second
 	random func() float64
@@ -55,25 +65,23 @@ const (
 	paceCut  = 0.001
 	paceTurn = 75.0
 	// How much of what was won since the last refusal is given back.
-	paceGiveBack = 0.6
-	// How growth depends on the turns without refusal, on the share, and its
-	// limit per turn.
-	paceGrowthFloor = 0.9
+	paceGiveBack = 0.7
+	// How growth depends on the turns without refusal, and on the share.
+	paceGrowthFloor = 0.8
 	paceGrowthPower = 3.0
 	paceFairness    = 0.55
-	paceGrowthMax   = 0.043
 	// When refusals are common, shares are cut by up to paceBigCut.
 	paceWindow  = 12.0
 	paceCommon  = 0.5
-	paceBigCut  = 0.4
-	paceForgive = 0.75
+	paceBigCut  = 0.25
+	paceForgive = 0.9
 	paceFloor   = 1.0 / 64
 	// The search for a place after a refusal, in intervals of the limit: first
 	// step, growth, jitter, when to give the turn up, longest rest after that.
 	searchStep   = 0.1
-	searchGrowth = 1.5
+	searchGrowth = 1.4
 	searchJitter = 0.3
-	searchEnd    = 2.4
+	searchEnd    = 2.0
 	searchRest   = 8.0
 	// Gaps of one interval let others find their way in: after 8 attempts, 16,
 	// 32 and so on, and at least every gapEvery.
@@ -127,7 +135,7 @@ func (p *quotaPace) accepted(turn quotaTurn) {
 	p.clean++
 	growth := paceCut / paceTurn * math.Pow(p.share, -paceFairness) *
 		(paceGrowthFloor + math.Pow(float64(p.clean)/paceTurn, paceGrowthPower))
-	p.share = min(1, p.share*(1+min(growth, paceGrowthMax)))
+	p.share = min(1, p.share*(1+growth))
 }
 
 // throttled tells that the service refused an attempt for coming too soon.

@@ -91,8 +91,11 @@ func TestPaceOfOneProcessIsNeverThrottled(t *testing.T) {
 
 func TestPacesShareAnAccount(t *testing.T) {
 	t.Parallel()
-	// Bounds are on the mean of the seeds. One process cannot see what another
-	// does, so a bucket that holds a single call is the hard case.
+	// One process cannot see what another does, so a bucket that holds a single
+	// call is the hard case. Single simulations vary: on the hard case of four
+	// processes, the deviation is 0.7% of the quota used and 0.7% of attempts
+	// throttled. So bounds are on the mean of many seeds, which varies by a quarter
+	// of that, and leave room for it. Run with -v for the means.
 	for _, tc := range []struct {
 		sim                    accountSim
 		used, throttled, least float64
@@ -100,21 +103,21 @@ func TestPacesShareAnAccount(t *testing.T) {
 		{accountSim{processes: 2, depth: 1}, 0.90, 0.03, 0.95},
 		{accountSim{processes: 4, depth: 1}, 0.90, 0.03, 0.95},
 		{accountSim{processes: 4, depth: 1, jitter: 0.01}, 0.90, 0.03, 0.95},
-		{accountSim{processes: 4, depth: 1, stagger: 200}, 0.85, 0.03, 0.8},
-		{accountSim{processes: 8, depth: 1}, 0.60, 0.20, 0.8},
+		{accountSim{processes: 4, depth: 1, stagger: 200}, 0.87, 0.03, 0.80},
+		{accountSim{processes: 8, depth: 1}, 0.72, 0.12, 0.80},
 		{accountSim{processes: 2, depth: 2}, 0.98, 0.03, 0.95},
 		{accountSim{processes: 4, depth: 2}, 0.98, 0.03, 0.95},
 		{accountSim{processes: 4, depth: 2, jitter: 0.03}, 0.98, 0.03, 0.95},
-		{accountSim{processes: 8, depth: 2}, 0.95, 0.03, 0.9},
+		{accountSim{processes: 8, depth: 2}, 0.95, 0.04, 0.9},
 		{accountSim{processes: 4, depth: 10}, 0.98, 0.03, 0.95},
 		{accountSim{processes: 8, depth: 10}, 0.98, 0.04, 0.9},
-		{accountSim{processes: 16, depth: 10}, 0.98, 0.12, 0.8},
+		{accountSim{processes: 16, depth: 10}, 0.98, 0.10, 0.85},
 	} {
 		sim := tc.sim
 		sim.settled, sim.seconds = 3600, 7200
 		t.Run(fmt.Sprintf("%d processes on a bucket of %v, jitter %v, stagger %v", sim.processes, sim.depth, sim.jitter, sim.stagger), func(t *testing.T) {
 			t.Parallel()
-			const seeds = 8
+			const seeds = 20
 			var mean accountShare
 			for seed := range uint64(seeds) {
 				got := sim.run(seed)
@@ -122,9 +125,10 @@ func TestPacesShareAnAccount(t *testing.T) {
 				mean.throttled += got.throttled / seeds
 				mean.least += got.least / seeds
 			}
-			require.GreaterOrEqual(t, mean.used, tc.used, "%+v", mean)
-			require.LessOrEqual(t, mean.throttled, tc.throttled, "%+v", mean)
-			require.GreaterOrEqual(t, mean.least, tc.least, "%+v", mean)
+			t.Logf("used %.1f%%, throttled %.1f%%, least %.2f of an equal share", 100*mean.used, 100*mean.throttled, mean.least)
+			require.GreaterOrEqual(t, mean.used, tc.used)
+			require.LessOrEqual(t, mean.throttled, tc.throttled)
+			require.GreaterOrEqual(t, mean.least, tc.least)
 		})
 	}
 }

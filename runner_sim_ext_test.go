@@ -2,8 +2,6 @@ package partnercentral_test
 
 import (
 	"context"
-	"fmt"
-	"iter"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -62,17 +60,19 @@ func withLatency(svc *fake.Service, most time.Duration, seed uint64) func(*pc.Op
 }
 
 // durations are lognormal, median 20 s, 99th percentile 120 s: the model that
-// the waiter is tuned by.
-func scriptDurations(svc *fake.Service, n int, random *rand.Rand) {
+// the waiter is tuned by. It returns the longest.
+func scriptDurations(svc *fake.Service, n int, random *rand.Rand) (longest time.Duration) {
 	sigma := math.Log(6) / 2.3263
 	for _, op := range []fake.Operation{opStart, fake.StartEngagementByAcceptingInvitationTask} {
 		outcomes := make([]fake.Outcome, n)
 		for i := range outcomes {
 			d := time.Duration(20 * math.Exp(sigma*random.NormFloat64()) * float64(time.Second))
 			outcomes[i] = fake.After(d, fake.Complete())
+			longest = max(longest, d)
 		}
 		svc.Script(op, outcomes...)
 	}
+	return longest
 }
 
 // Killed at 200 points and run again, with lost answers and throttling on top:
@@ -123,86 +123,4 @@ func TestRunAllKilledAndRunAgain(t *testing.T) {
 
 func startsWithoutAnswer(svc *fake.Service) int {
 	return svc.Calls().Committed().Where(func(c fake.Call) bool { return c.ClientToken != "" && c.Fault != "" }).Len()
-}
-
-// submissions are n inputs of one kind.
-func submissions(n int) iter.Seq[pc.StartTaskInput] {
-	return func(yield func(pc.StartTaskInput) bool) {
-		for i := range n {
-			if !yield(keyed(submission(i), fmt.Sprint("item/", i))) {
-				return
-			}
-		}
-	}
-}
-
-// A thousand inputs at the default quota: no request is throttled and hardly a
-// second is wasted.
-func TestRunAllAThousand(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const items = 1000
-		svc := fake.New(t, fake.WithQuotas(fake.DefaultQuotas()), fake.AllowLeftovers())
-		scriptDurations(svc, items, rand.New(rand.NewPCG(1, 1)))
-		client := svc.Client(withLatency(svc, 0, 1), withQuota(pc.DefaultQuota()))
-		runner := pc.NewRunner(client)
-		start := time.Now()
-		for result := range runner.RunAll(t.Context(), submissions(items)) {
-			require.NoError(t, result.Err)
-		}
-		calls := svc.Calls()
-		require.Zero(t, calls.WithError("ThrottlingException").Len())
-		require.Len(t, startedTasks(svc), items)
-		// The tail of the last tasks does not shrink with the number of inputs.
-		require.Less(t, time.Since(start), items*time.Second+3*time.Minute)
-		require.LessOrEqual(t, float64(calls.Len())/items, 1.6)
-		t.Logf("%d inputs in %v, %.2f requests a task", items, time.Since(start), float64(calls.Len())/items)
-	})
-}
-
-// Four processes that know nothing of each other, on an account that holds a
-// single write.
-func TestFourRunnersShareAnAccount(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const foursSeed = 5
-		const runners, settled, end = 4, 3600 * time.Second, 5400 * time.Second
-		svc := fake.New(t, fake.WithQuotas(fake.Quotas{WritesPerSecond: 1}), fake.WithDefaultOutcome(fake.Immediately(fake.Complete())))
-		start := time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), end)
-		defer cancel()
-		done := make([]int, runners)
-		var wg sync.WaitGroup
-		for i := range runners {
-			wg.Go(func() {
-				random := rand.New(rand.NewPCG(uint64(i), foursSeed))
-				client := svc.Client(withLatency(svc, 20*time.Millisecond, uint64(i)), withQuota(pc.NewSeededQuota(random.Float64)))
-				mine := func(yield func(pc.StartTaskInput) bool) {
-					for n := 0; ; n++ {
-						token := pc.ClientTokenFor(fmt.Sprint(i, "/", n))
-						in := submission(n)
-						in.ClientToken = &token
-						if !yield(in) {
-							return
-						}
-					}
-				}
-				for result := range pc.NewRunner(client).RunAll(ctx, mine, func(o *pc.RunnerOptions) { o.Concurrency = 8 }) {
-					if result.Err != nil {
-						require.ErrorIs(t, result.Err, context.DeadlineExceeded, "throttling is waited out")
-					} else if time.Since(start) > settled {
-						done[i]++
-					}
-				}
-			})
-		}
-		wg.Wait()
-		late := svc.Calls().Where(func(c fake.Call) bool { return c.Time.Sub(start) > settled })
-		throttled := float64(late.WithError("ThrottlingException").Len()) / float64(late.Len())
-		used := float64(late.Committed().Len()) / (end - settled).Seconds()
-		t.Logf("throttled %.1f%%, used %.1f%%, done %v", 100*throttled, 100*used, done)
-		require.LessOrEqual(t, throttled, 0.03)
-		require.GreaterOrEqual(t, used, 0.9)
-		for _, n := range done {
-			require.Greater(t, n, int((end-settled).Seconds()/runners/2))
-		}
-	})
 }
