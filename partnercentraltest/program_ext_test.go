@@ -37,22 +37,24 @@ var buildProgram = sync.OnceValues(func() (string, error) {
 			return "", err
 		}
 	}
-	if err := os.Mkdir(programDir(), 0o700); err != nil {
-		return "", err
-	}
-	path := filepath.Join(programDir(), "partnercentral-fake.exe")
+	path := filepath.Join(programDir, "partnercentral-fake.exe")
 	if text, err := exec.Command("go", "build", "-o", path, source).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, text)
 	}
 	return path, nil
 })
 
-func programDir() string {
-	return filepath.Join(os.TempDir(), fmt.Sprintf("partnercentral-fake-test-%d", os.Getpid()))
-}
+// programDir is set by TestMain alone.
+var programDir string
 
 func TestMain(m *testing.M) {
-	defer os.RemoveAll(programDir())
+	dir, err := os.MkdirTemp("", "partnercentral-fake-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	defer os.RemoveAll(dir)
+	programDir = dir
 	m.Run()
 }
 
