@@ -59,6 +59,8 @@ func TestRunAllAtTheQuota(t *testing.T) {
 		require.Zero(t, throttled)
 		require.Len(t, startedTasks(svc), items)
 		last := starts[len(starts)-1].Time.Sub(start)
+		t.Logf("the last Start after %.1f s, %.2f%% over the ideal; the rest is what the last tasks take, the longest of all %.0f s",
+			last.Seconds(), 100*(last-ideal).Seconds()/ideal.Seconds(), longest.Seconds())
 		// The pace leaves a gap of a second whenever the count has doubled.
 		require.Less(t, last, ideal+ideal/1000+12*time.Second, "the last Start")
 		// What the last tasks take, and the requests after the last Start, do not
