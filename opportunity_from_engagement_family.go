@@ -27,11 +27,7 @@ var opportunityFromEngagementFamily = taskFamily{
 			if out == nil {
 				return taskPage{}, errNoOutput
 			}
-			page := taskPage{next: deref(out.NextToken), metadata: out.ResultMetadata, tasks: make([]Task, len(out.TaskSummaries))}
-			for i := range out.TaskSummaries {
-				page.tasks[i] = out.TaskSummaries[i].Task()
-			}
-			return page, nil
+			return pageOf(out.NextToken, out.ResultMetadata, out.TaskSummaries, (*ListOpportunityFromEngagementTaskSummary).Task), nil
 		}
 	},
 }

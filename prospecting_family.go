@@ -71,9 +71,7 @@ func listProspecting(ctx context.Context, c ListProspectingFromEngagementTasksAP
 	if out == nil {
 		return taskPage{}, errNoOutput
 	}
-	page := taskPage{next: deref(out.NextToken), metadata: out.ResultMetadata, partial: true, tasks: make([]Task, len(out.TaskSummaries))}
-	for i := range out.TaskSummaries {
-		page.tasks[i] = out.TaskSummaries[i].Task()
-	}
+	page := pageOf(out.NextToken, out.ResultMetadata, out.TaskSummaries, (*ProspectingTaskSummary).Task)
+	page.partial = true
 	return page, nil
 }

@@ -75,6 +75,15 @@ type taskPage struct {
 	partial bool
 }
 
+// pageOf is the page that an output of a List describes.
+func pageOf[S any](next *string, metadata middleware.Metadata, summaries []S, task func(*S) Task) taskPage {
+	page := taskPage{next: deref(next), metadata: metadata, tasks: make([]Task, len(summaries))}
+	for i := range summaries {
+		page.tasks[i] = task(&summaries[i])
+	}
+	return page
+}
+
 // classicLimits are those that the model states for the classic Lists.
 var classicLimits = poll.Limits{IDs: 10, Page: 1000}
 
@@ -104,11 +113,7 @@ var taskFamilies = [...]taskFamily{
 				if out == nil {
 					return taskPage{}, errNoOutput
 				}
-				page := taskPage{next: deref(out.NextToken), metadata: out.ResultMetadata, tasks: make([]Task, len(out.TaskSummaries))}
-				for i := range out.TaskSummaries {
-					page.tasks[i] = out.TaskSummaries[i].Task()
-				}
-				return page, nil
+				return pageOf(out.NextToken, out.ResultMetadata, out.TaskSummaries, (*ListEngagementByAcceptingInvitationTaskSummary).Task), nil
 			}
 		},
 	},
@@ -137,11 +142,7 @@ var taskFamilies = [...]taskFamily{
 				if out == nil {
 					return taskPage{}, errNoOutput
 				}
-				page := taskPage{next: deref(out.NextToken), metadata: out.ResultMetadata, tasks: make([]Task, len(out.TaskSummaries))}
-				for i := range out.TaskSummaries {
-					page.tasks[i] = out.TaskSummaries[i].Task()
-				}
-				return page, nil
+				return pageOf(out.NextToken, out.ResultMetadata, out.TaskSummaries, (*ListEngagementFromOpportunityTaskSummary).Task), nil
 			}
 		},
 	},
