@@ -46,10 +46,10 @@ func config(client aws.HTTPClient, endpoint string) aws.Config {
 // caller makes one call.
 type caller func(context.Context) error
 
-// startTask is a call of ours. The client token is the caller's, since the
-// other operation has none.
-func startTask(client *partnercentral.Client) caller {
-	in := &partnercentral.StartEngagementFromOpportunityTaskInput{
+// startInput is the input of our call. The client token is the caller's, since
+// the other operation has none.
+func startInput() *partnercentral.StartEngagementFromOpportunityTaskInput {
+	return &partnercentral.StartEngagementFromOpportunityTaskInput{
 		Catalog:     aws.String(partnercentral.CatalogSandbox),
 		ClientToken: aws.String("0b7c0f0e-1111-4222-8333-444455556666"),
 		Identifier:  aws.String("O1234567"),
@@ -58,6 +58,11 @@ func startTask(client *partnercentral.Client) caller {
 			Visibility:      partnercentral.VisibilityFull,
 		},
 	}
+}
+
+// startTask is a call of ours.
+func startTask(client *partnercentral.Client) caller {
+	in := startInput()
 	return func(ctx context.Context) error {
 		_, err := client.StartEngagementFromOpportunityTask(ctx, in)
 		return err

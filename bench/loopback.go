@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -76,28 +75,15 @@ func (l *loopback) plain() caller {
 		TLSClientConfig:     &tls.Config{RootCAs: l.roots(), MinVersion: tls.VersionTLS12},
 	}}
 	body := []byte(`{"AwsSubmission":{"InvolvementType":"Co-Sell","Visibility":"Full"},"Catalog":"Sandbox","ClientToken":"0b7c0f0e-1111-4222-8333-444455556666","Identifier":"O1234567"}`)
-	prepared := http.Header{
-		"Content-Type":          {"application/x-amz-json-1.0"},
-		"X-Amz-Target":          {"AWSPartnerCentralSelling.StartEngagementFromOpportunityTask"},
-		"Authorization":         {"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260801/us-east-1/partnercentral-selling/aws4_request, SignedHeaders=content-length;content-type;host;x-amz-date;x-amz-target, Signature=" + strings.Repeat("0", 64)},
-		"X-Amz-Date":            {"20260801T120000Z"},
-		"X-Amz-Security-Token":  {"IQoJb3JpZ2luX2VjEXAMPLETOKEN"},
-		"Amz-Sdk-Invocation-Id": {"0b7c0f0e-1111-4222-8333-444455556666"},
-		"Amz-Sdk-Request":       {"attempt=1; max=3"},
-		"User-Agent":            {"aws-sdk-go-v2/1.47.7 ua/2.1 os/linux lang/go#1.26.8 md/GOOS#linux md/GOARCH#amd64"},
-	}
+	header := prepared()
+	header["X-Amz-Date"] = []string{"20260801T120000Z"}
+	header["X-Amz-Security-Token"] = []string{"IQoJb3JpZ2luX2VjEXAMPLETOKEN"}
+	header["Authorization"] = []string{"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260801/us-east-1/partnercentral-selling/aws4_request, SignedHeaders=amz-sdk-invocation-id;amz-sdk-request;content-length;content-type;host;x-amz-date;x-amz-security-token;x-amz-target, Signature=" + strings.Repeat("0", 64)}
 	return func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.URL+"/", bytes.NewReader(body))
-		if err != nil {
-			return err
-		}
-		req.Header = prepared
-		resp, err := client.Do(req)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		_, err = io.Copy(io.Discard, resp.Body)
+		_, err := post(ctx, client, l.URL, body, func(req *http.Request) error {
+			req.Header = header
+			return nil
+		})
 		return err
 	}
 }
@@ -107,6 +93,7 @@ func (l *loopback) contenders() []contender {
 		{"ours", ours(l.client(), l.URL)},
 		{"official", official(l.client(), l.URL)},
 		{"net/http", l.plain()},
+		{"bare", bare(l.client(), l.URL)},
 	}
 }
 

@@ -73,13 +73,17 @@ func (m *agent) HandleBuild(ctx context.Context, in middleware.BuildInput, next 
 	if err != nil {
 		return out, metadata, err
 	}
-	value := m.plain
-	if c.paginator {
-		value = m.paginator
-	}
+	value := m.text(c)
 	if before := req.Header.Get("User-Agent"); before != "" {
 		value += " " + before
 	}
 	c.set(req.Header, "User-Agent", value)
 	return next.HandleBuild(ctx, in)
+}
+
+func (m *agent) text(c *call) string {
+	if c.paginator {
+		return m.paginator
+	}
+	return m.plain
 }

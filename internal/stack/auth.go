@@ -40,14 +40,21 @@ func (m *resolveAuthScheme) HandleFinalize(ctx context.Context, in middleware.Fi
 	if err != nil {
 		return out, metadata, err
 	}
-	if m.cfg.Credentials == nil || aws.IsCredentialsProvider(m.cfg.Credentials, (*aws.AnonymousCredentials)(nil)) {
-		return out, metadata, fmt.Errorf("resolve auth scheme: %w", errNoCredentials)
+	if err := m.resolve(c); err != nil {
+		return out, metadata, err
 	}
-	c.name, c.region = m.cfg.SigningName, m.cfg.Region
 
 	span.SetProperty("auth.scheme_id", schemeSigV4)
 	span.End()
 	return next.HandleFinalize(ctx, in)
+}
+
+func (m *resolveAuthScheme) resolve(c *call) error {
+	if m.cfg.Credentials == nil || aws.IsCredentialsProvider(m.cfg.Credentials, (*aws.AnonymousCredentials)(nil)) {
+		return fmt.Errorf("resolve auth scheme: %w", errNoCredentials)
+	}
+	c.name, c.region = m.cfg.SigningName, m.cfg.Region
+	return nil
 }
 
 // getIdentity retrieves the credentials, anew for each attempt, so that a
@@ -66,18 +73,26 @@ func (m *getIdentity) HandleFinalize(ctx context.Context, in middleware.Finalize
 	if err != nil {
 		return out, metadata, err
 	}
-	end := startTimer(ctx, identityDuration)
-	c.credentials, err = m.cfg.Credentials.Retrieve(innerCtx)
+	end := c.startTimer(ctx, identityDuration)
+	err = m.retrieve(innerCtx, c)
 	end()
 	if err != nil {
-		return out, metadata, fmt.Errorf("get identity: get credentials: %w", err)
-	}
-	if !c.credentials.HasKeys() {
-		return out, metadata, fmt.Errorf("get identity: %w", errNoCredentials)
+		return out, metadata, err
 	}
 
 	span.End()
 	return next.HandleFinalize(ctx, in)
+}
+
+func (m *getIdentity) retrieve(ctx context.Context, c *call) (err error) {
+	c.credentials, err = m.cfg.Credentials.Retrieve(ctx)
+	if err != nil {
+		return fmt.Errorf("get identity: get credentials: %w", err)
+	}
+	if !c.credentials.HasKeys() {
+		return fmt.Errorf("get identity: %w", errNoCredentials)
+	}
+	return nil
 }
 
 // resolveEndpoint puts scheme, host and base path into the request.
@@ -99,16 +114,27 @@ func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.Fina
 	if err != nil {
 		return out, metadata, err
 	}
-	end := startTimer(ctx, endpointDuration)
+	end := c.startTimer(ctx, endpointDuration)
 	endpt, err := m.cfg.ResolveEndpoint(ctx)
 	end()
 	if err != nil {
-		return out, metadata, fmt.Errorf("failed to resolve service endpoint, %w", err)
+		return out, metadata, endpointError(err)
 	}
 	if traced {
 		span.SetProperty("client.call.resolved_endpoint", endpt.URI.Redacted())
 	}
+	c.address(req, &endpt)
 
+	span.End()
+	return next.HandleFinalize(ctx, in)
+}
+
+func endpointError(err error) error {
+	return fmt.Errorf("failed to resolve service endpoint, %w", err)
+}
+
+// address puts an endpoint into a request.
+func (c *call) address(req *smithyhttp.Request, endpt *smithyendpoints.Endpoint) {
 	// The signer and others write to the URL, and the request's may be shared
 	// with the attempt before.
 	u := c.newURL()
@@ -126,13 +152,10 @@ func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.Fina
 		req.Header.Set(k, endpt.Headers.Get(k))
 	}
 	c.overrideSigner(endpt)
-
-	span.End()
-	return next.HandleFinalize(ctx, in)
 }
 
 // overrideSigner takes over what an endpoint says of signing.
-func (c *call) overrideSigner(endpt smithyendpoints.Endpoint) {
+func (c *call) overrideSigner(endpt *smithyendpoints.Endpoint) {
 	if endpt.Properties.Values() == nil {
 		// Looking something up would allocate.
 		return
@@ -155,14 +178,20 @@ func (*disableHTTPS) ID() string { return "disableHTTPS" }
 func (m *disableHTTPS) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
-	if m.disable && !smithyhttp.GetHostnameImmutable(ctx) {
+	if m.disable {
 		req, err := requestOf(in.Request)
 		if err != nil {
 			return out, metadata, err
 		}
-		req.URL.Scheme = "http"
+		m.apply(ctx, req)
 	}
 	return next.HandleFinalize(ctx, in)
+}
+
+func (m *disableHTTPS) apply(ctx context.Context, req *smithyhttp.Request) {
+	if m.disable && !smithyhttp.GetHostnameImmutable(ctx) {
+		req.URL.Scheme = "http"
+	}
 }
 
 // computePayloadHash puts the hash of the body into the context, unless a
@@ -188,14 +217,24 @@ func (m *computePayloadHash) HandleFinalize(ctx context.Context, in middleware.F
 	if err != nil {
 		return out, metadata, err
 	}
-	payload, err := c.payloadHash(req)
+	ctx, err = m.apply(ctx, c, req)
 	if err != nil {
-		return out, metadata, &v4.HashComputationError{Err: err}
+		return out, metadata, err
 	}
-	ctx = v4.SetPayloadHash(ctx, payload)
 
 	span.End()
 	return next.HandleFinalize(ctx, in)
+}
+
+func (*computePayloadHash) apply(ctx context.Context, c *call, req *smithyhttp.Request) (context.Context, error) {
+	if v4.GetPayloadHash(ctx) != "" {
+		return ctx, nil
+	}
+	payload, err := c.payloadHash(req)
+	if err != nil {
+		return ctx, &v4.HashComputationError{Err: err}
+	}
+	return v4.SetPayloadHash(ctx, payload), nil
 }
 
 // payloadHash hashes the body once for all attempts, as long as it is the one
@@ -253,8 +292,26 @@ func (m *sign) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 	if err != nil {
 		return out, metadata, err
 	}
+	if err := m.sign(ctx, c, req); err != nil {
+		return out, metadata, err
+	}
+
+	span.End()
+	out, metadata, err = next.HandleFinalize(ctx, in)
+	c.learn(metadata)
+	return out, metadata, err
+}
+
+// learn takes over the clock skew that an attempt has found.
+func (c *call) learn(metadata middleware.Metadata) {
+	if skew, ok := awsmiddleware.GetAttemptSkew(metadata); ok {
+		c.skew = skew
+	}
+}
+
+func (m *sign) sign(ctx context.Context, c *call, req *smithyhttp.Request) error {
 	if c.region == "" {
-		return out, metadata, fmt.Errorf("sign request: Invalid Configuration: Missing Region: %w", &aws.MissingRegionError{})
+		return fmt.Errorf("sign request: Invalid Configuration: Missing Region: %w", &aws.MissingRegionError{})
 	}
 	now := time.Now()
 	if !m.cfg.DisableClockSkewCorrection {
@@ -267,17 +324,11 @@ func (m *sign) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 			o.LogSigning = true
 		}}
 	}
-	end := startTimer(ctx, signingDuration)
-	err = m.cfg.Signer.SignHTTP(ctx, c.credentials, req.Request, v4.GetPayloadHash(ctx), c.name, c.region, now, options...)
+	end := c.startTimer(ctx, signingDuration)
+	err := m.cfg.Signer.SignHTTP(ctx, c.credentials, req.Request, v4.GetPayloadHash(ctx), c.name, c.region, now, options...)
 	end()
 	if err != nil {
-		return out, metadata, fmt.Errorf("sign request: sign http: %w", err)
+		return fmt.Errorf("sign request: sign http: %w", err)
 	}
-
-	span.End()
-	out, metadata, err = next.HandleFinalize(ctx, in)
-	if skew, ok := awsmiddleware.GetAttemptSkew(metadata); ok {
-		c.skew = skew
-	}
-	return out, metadata, err
+	return nil
 }

@@ -64,8 +64,15 @@ func (c *Cache) Pipeline(op Operation, paginator bool) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	same, foreign, decided := e.compare(l, len(c.cfg.APIOptions) == 0)
 	pipeline := *e.base
+	if alone(c.cfg) {
+		if pipeline.handler, err = newDirect(c.cfg, op, e.parts, l); err != nil {
+			return nil, err
+		}
+		e.shared.Store(&pipeline)
+		return &pipeline, nil
+	}
+	same, foreign, decided := e.compare(l, len(c.cfg.APIOptions) == 0)
 	pipeline.handler = l.link(newSend(c.cfg, same && !foreign && !intercepted(&c.cfg.Interceptors)))
 	switch {
 	case same:

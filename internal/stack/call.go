@@ -35,6 +35,9 @@ type call struct {
 	stream  *bytes.Reader
 	payload string
 
+	// The id that all attempts have, where the stack is direct.
+	invocationID string
+
 	// What is left of the room for header values.
 	slots []string
 
@@ -53,11 +56,21 @@ type requestRoom struct {
 
 // attemptRoom is what an attempt is made of. Each member serves once.
 type attemptRoom struct {
-	addressed, sent, answered bool
+	begun, addressed, sent, answered bool
 
+	request  smithyhttp.Request
 	url      url.URL
 	body     bytes.Reader
 	response smithyhttp.Response
+}
+
+// newRequest returns room for a request.
+func (c *call) newRequest() *smithyhttp.Request {
+	if c.attempt.begun {
+		return new(smithyhttp.Request)
+	}
+	c.attempt.begun = true
+	return &c.attempt.request
 }
 
 // newURL returns room for a URL.

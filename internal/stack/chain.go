@@ -81,19 +81,7 @@ func anys[M any](list []M) []any {
 
 // link links the middlewares into a chain that ends at a handler.
 func (l list) link(end middleware.Handler) middleware.Handler {
-	var d middleware.DeserializeHandler = deserializeEnd{end}
-	for i := len(l.deserialize) - 1; i >= 0; i-- {
-		d = &deserializeLink{l.deserialize[i], d}
-	}
-	var f middleware.FinalizeHandler = finalizeEnd{d}
-	for i := len(l.finalize) - 1; i >= 0; i-- {
-		f = &finalizeLink{l.finalize[i], f}
-	}
-	var b middleware.BuildHandler = buildEnd{f}
-	for i := len(l.build) - 1; i >= 0; i-- {
-		b = &buildLink{l.build[i], b}
-	}
-	var s middleware.SerializeHandler = serializeEnd{b}
+	var s middleware.SerializeHandler = serializeEnd{linkBuild(l.build, linkFinalize(l.finalize, finalizeEnd{linkDeserialize(l.deserialize, end)}))}
 	for i := len(l.serialize) - 1; i >= 0; i-- {
 		s = &serializeLink{l.serialize[i], s}
 	}
@@ -110,6 +98,29 @@ func (l list) link(end middleware.Handler) middleware.Handler {
 		i = &initializeLink{l.initialize[n], i}
 	}
 	return chain{i}
+}
+
+func linkBuild(list []middleware.BuildMiddleware, end middleware.FinalizeHandler) middleware.BuildHandler {
+	var b middleware.BuildHandler = buildEnd{end}
+	for i := len(list) - 1; i >= 0; i-- {
+		b = &buildLink{list[i], b}
+	}
+	return b
+}
+
+func linkFinalize(list []middleware.FinalizeMiddleware, end middleware.FinalizeHandler) middleware.FinalizeHandler {
+	for i := len(list) - 1; i >= 0; i-- {
+		end = &finalizeLink{list[i], end}
+	}
+	return end
+}
+
+func linkDeserialize(list []middleware.DeserializeMiddleware, end middleware.Handler) middleware.DeserializeHandler {
+	var d middleware.DeserializeHandler = deserializeEnd{end}
+	for i := len(list) - 1; i >= 0; i-- {
+		d = &deserializeLink{list[i], d}
+	}
+	return d
 }
 
 type chain struct{ next middleware.InitializeHandler }

@@ -51,8 +51,9 @@ func NewMetrics(mp metrics.MeterProvider, scope string) (*Metrics, error) {
 	return m, nil
 }
 
-func startTimer(ctx context.Context, name string) func() {
-	c, _ := ctx.Value(callKey{}).(*call)
+// startTimer returns the function that records a duration, with ctx the context
+// of what it is of.
+func (c *call) startTimer(ctx context.Context, name string) func() {
 	if c == nil || c.metrics == nil {
 		return func() {}
 	}

@@ -69,7 +69,7 @@ func (p *Pipeline) Call(ctx context.Context, in any, paginator bool) (result any
 	tracer, _ := tracing.GetOperationTracer(ctx)
 	ctx, span := tracer.StartSpan(ctx, p.spanName, p.spanOptions...)
 	defer span.End()
-	defer startTimer(ctx, callDuration)()
+	defer c.startTimer(ctx, callDuration)()
 
 	result, metadata, err = p.handler.Handle(ctx, in)
 	if err != nil {

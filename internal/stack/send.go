@@ -23,6 +23,10 @@ type send struct {
 	// A middleware of the caller's may change them while the transport still
 	// writes them.
 	shareHeader bool
+
+	// Whether the request of the attempt has the context already and is nobody
+	// else's.
+	ready bool
 }
 
 func newSend(cfg *Config, shareHeader bool) *send {
@@ -102,6 +106,9 @@ func (s *send) Handle(ctx context.Context, in any) (out any, metadata middleware
 }
 
 func (s *send) build(ctx context.Context, req *smithyhttp.Request) *http.Request {
+	if s.ready && attach(ctx, req.Request, req.GetStream()) {
+		return req.Request
+	}
 	if s.shareHeader {
 		hr := req.Request.WithContext(ctx)
 		if attach(ctx, hr, req.GetStream()) {

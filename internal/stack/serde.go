@@ -30,15 +30,23 @@ func (*fillToken) ID() string { return "OperationIdempotencyTokenAutoFill" }
 func (m *fillToken) HandleInitialize(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
-	in.Parameters, err = m.op.FillToken(in.Parameters, m.next)
+	in.Parameters, err = m.fill(in.Parameters)
 	if err != nil {
-		return out, metadata, fmt.Errorf("get idempotency token: %w", err)
+		return out, metadata, err
 	}
 	out, metadata, err = next.HandleInitialize(ctx, in)
 	if err == nil {
 		metadata = m.op.Remember(in.Parameters, metadata)
 	}
 	return out, metadata, err
+}
+
+func (m *fillToken) fill(in any) (any, error) {
+	filled, err := m.op.FillToken(in, m.next)
+	if err != nil {
+		return nil, fmt.Errorf("get idempotency token: %w", err)
+	}
+	return filled, nil
 }
 
 type validate struct{ op Operation }
@@ -67,12 +75,13 @@ func (m *serialize) HandleSerialize(ctx context.Context, in middleware.Serialize
 	if err != nil {
 		return out, metadata, err
 	}
-	end := startTimer(ctx, serializeDuration)
+	end := c.startTimer(ctx, serializeDuration)
 	req, err := m.serialize(c, in)
 	end()
 	if err != nil {
-		return out, metadata, &smithy.SerializationError{Err: err}
+		return out, metadata, err
 	}
+	m.label(c, req.Header)
 	in.Request = req
 
 	span.End()
@@ -84,14 +93,15 @@ func blankRequest() *smithyhttp.Request {
 	return &smithyhttp.Request{Request: &http.Request{ContentLength: -1}}
 }
 
+// serialize makes a request with the body.
 func (m *serialize) serialize(c *call, in middleware.SerializeInput) (*smithyhttp.Request, error) {
 	blank, err := requestOf(in.Request)
 	if err != nil {
-		return nil, err
+		return nil, &smithy.SerializationError{Err: err}
 	}
 	body, err := wire.Encode(in.Parameters)
 	if err != nil {
-		return nil, err
+		return nil, &smithy.SerializationError{Err: err}
 	}
 	room := &c.request
 	if c.stream != nil {
@@ -101,7 +111,7 @@ func (m *serialize) serialize(c *call, in middleware.SerializeInput) (*smithyhtt
 	room.stream.Reset(body)
 	req, err := blank.SetStream(&room.stream)
 	if err != nil {
-		return nil, err
+		return nil, &smithy.SerializationError{Err: err}
 	}
 	c.body, c.stream, c.payload, c.slots = body, &room.stream, "", room.values[:]
 	if req.URL == nil {
@@ -112,9 +122,13 @@ func (m *serialize) serialize(c *call, in middleware.SerializeInput) (*smithyhtt
 	}
 	req.Method = http.MethodPost
 	req.URL.Path = "/"
-	c.set(req.Header, "Content-Type", wire.ContentType)
-	c.set(req.Header, "X-Amz-Target", m.target)
 	return req, nil
+}
+
+// label says what a body is and for which operation.
+func (m *serialize) label(c *call, header http.Header) {
+	c.set(header, "Content-Type", wire.ContentType)
+	c.set(header, "X-Amz-Target", m.target)
 }
 
 // clientRequestID gives all attempts of a call one id.
@@ -133,9 +147,11 @@ func (*clientRequestID) HandleBuild(ctx context.Context, in middleware.BuildInpu
 	if err != nil {
 		return out, metadata, err
 	}
-	c.set(req.Header, "Amz-Sdk-Invocation-Id", newInvocationID())
+	c.set(req.Header, invocationIDHeader, newInvocationID())
 	return next.HandleBuild(ctx, in)
 }
+
+const invocationIDHeader = "Amz-Sdk-Invocation-Id"
 
 // newInvocationID returns a random UUID, version 4. uuid.NewRandom reads it
 // through an interface and so allocates.
@@ -184,7 +200,8 @@ func (m *deserialize) HandleDeserialize(ctx context.Context, in middleware.Deser
 
 	_, span := tracing.StartSpan(ctx, "OperationDeserializer")
 	defer span.End()
-	end := startTimer(ctx, deserializeDuration)
+	c, _ := ctx.Value(callKey{}).(*call)
+	end := c.startTimer(ctx, deserializeDuration)
 	var body []byte
 	if resp.Body != nil {
 		body, err = wire.Read(resp.Body, resp.ContentLength)
