@@ -26,7 +26,17 @@ var errNoCredentials = errors.New("no credentials: set Options.Credentials, or l
 
 // resolveAuthScheme chooses SigV4, the one scheme that the service has, with
 // the service's signing name and the client's region.
-type resolveAuthScheme struct{ cfg *Config }
+type resolveAuthScheme struct {
+	cfg       *Config
+	anonymous bool
+}
+
+func newResolveAuthScheme(cfg *Config) resolveAuthScheme {
+	return resolveAuthScheme{
+		cfg:       cfg,
+		anonymous: cfg.Credentials == nil || aws.IsCredentialsProvider(cfg.Credentials, (*aws.AnonymousCredentials)(nil)),
+	}
+}
 
 func (*resolveAuthScheme) ID() string { return "ResolveAuthScheme" }
 
@@ -50,7 +60,7 @@ func (m *resolveAuthScheme) HandleFinalize(ctx context.Context, in middleware.Fi
 }
 
 func (m *resolveAuthScheme) resolve(c *call) error {
-	if m.cfg.Credentials == nil || aws.IsCredentialsProvider(m.cfg.Credentials, (*aws.AnonymousCredentials)(nil)) {
+	if m.anonymous {
 		return fmt.Errorf("resolve auth scheme: %w", errNoCredentials)
 	}
 	c.name, c.region = m.cfg.SigningName, m.cfg.Region

@@ -22,8 +22,7 @@ type call struct {
 	// The values that are the same for all calls of an operation, made once.
 	fixed context.Context
 
-	metrics   *Metrics
-	paginator bool
+	metrics *Metrics
 
 	credentials  aws.Credentials
 	name, region string
@@ -42,22 +41,23 @@ type call struct {
 	slots []string
 
 	// Room for what every call needs once, so that it is one allocation. A second
-	// attempt has its own.
-	request requestRoom
-	attempt attemptRoom
+	// attempt has its own: the flags tell what has served.
+	request                          requestRoom
+	attempt                          attemptRoom
+	begun, addressed, sent, answered bool
+
+	paginator bool
 }
 
 // requestRoom is what a request is made of.
 type requestRoom struct {
 	stream bytes.Reader
 	url    url.URL
-	values [headerRoom]string
+	values [ownHeaders]string
 }
 
-// attemptRoom is what an attempt is made of. Each member serves once.
+// attemptRoom is what an attempt is made of.
 type attemptRoom struct {
-	begun, addressed, sent, answered bool
-
 	request  smithyhttp.Request
 	url      url.URL
 	body     bytes.Reader
@@ -66,38 +66,38 @@ type attemptRoom struct {
 
 // newRequest returns room for a request.
 func (c *call) newRequest() *smithyhttp.Request {
-	if c.attempt.begun {
+	if c.begun {
 		return new(smithyhttp.Request)
 	}
-	c.attempt.begun = true
+	c.begun = true
 	return &c.attempt.request
 }
 
 // newURL returns room for a URL.
 func (c *call) newURL() *url.URL {
-	if c.attempt.addressed {
+	if c.addressed {
 		return new(url.URL)
 	}
-	c.attempt.addressed = true
+	c.addressed = true
 	return &c.attempt.url
 }
 
 // newBody returns a reader of body.
 func (c *call) newBody(body []byte) *bytes.Reader {
-	if c == nil || c.attempt.sent {
+	if c == nil || c.sent {
 		return bytes.NewReader(body)
 	}
-	c.attempt.sent = true
+	c.sent = true
 	c.attempt.body.Reset(body)
 	return &c.attempt.body
 }
 
 // newResponse wraps a response.
 func (c *call) newResponse(resp *http.Response) *smithyhttp.Response {
-	if c == nil || c.attempt.answered {
+	if c == nil || c.answered {
 		return &smithyhttp.Response{Response: resp}
 	}
-	c.attempt.answered = true
+	c.answered = true
 	c.attempt.response.Response = resp
 	return &c.attempt.response
 }

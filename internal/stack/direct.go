@@ -38,19 +38,21 @@ func newDirect(cfg *Config, op Operation, p *parts, l list) (*direct, error) {
 	if err != nil {
 		return nil, err
 	}
-	finalize := []middleware.FinalizeMiddleware{newAttempt(cfg, func(request any) any { return request })}
+	finalize := []middleware.FinalizeMiddleware{newAttempt(cfg, withHeader)}
 	if p.pace != nil {
 		finalize = append(finalize, p.pace)
 	}
-	var deserialize []middleware.DeserializeMiddleware
+	var answer []middleware.DeserializeMiddleware
 	for _, m := range l.deserialize {
-		if _, ok := m.(*smithyhttp.RequestResponseLogger); !ok {
-			deserialize = append(deserialize, m)
+		switch m.(type) {
+		case *smithyhttp.RequestResponseLogger:
+		case *deserialize:
+			answer = append(answer, &directDeserialize{p.deserialize})
+		default:
+			answer = append(answer, m)
 		}
 	}
-	end := newSend(cfg, true)
-	end.ready = true
-	last := &directAttempt{cfg: cfg, parts: p, agent: agent, next: linkDeserialize(deserialize, end)}
+	last := &directAttempt{cfg: cfg, parts: p, agent: agent, next: linkDeserialize(answer, directSend{cfg.HTTPClient})}
 	return &direct{
 		parts: p,
 		op:    op,
@@ -126,6 +128,15 @@ func (m *directAttempt) HandleFinalize(ctx context.Context, in middleware.Finali
 	return middleware.FinalizeOutput{Result: answer.Result}, metadata, err
 }
 
+// withHeader is what the retry loop does in place of a copy: the attempt before
+// has taken the headers away.
+func withHeader(request any) any {
+	if r, ok := request.(*smithyhttp.Request); ok && r.Header == nil {
+		r.Header = make(http.Header, headerRoom)
+	}
+	return request
+}
+
 // request makes the request of an attempt. The headers so far, which are those
 // of the retry loop and of a Lambda function, move into it: the transport may
 // write them for longer than the attempt lasts, and the next attempt has others.
@@ -133,9 +144,9 @@ func (m *directAttempt) request(ctx context.Context, c *call, from *smithyhttp.R
 	req := c.newRequest()
 	*req = *from
 	req.Request = from.WithContext(ctx)
-	from.Header = make(http.Header)
+	from.Header = nil
 	if id, ok := req.Header[traceIDHeader]; ok {
-		from.Header[traceIDHeader] = []string{id[0]}
+		from.Header = http.Header{traceIDHeader: {id[0]}}
 	}
 	m.parts.serialize.label(c, req.Header)
 	c.set(req.Header, invocationIDHeader, c.invocationID)
@@ -145,3 +156,44 @@ func (m *directAttempt) request(ctx context.Context, c *call, from *smithyhttp.R
 
 // traceIDHeader is what the SDK's RecursionDetection sets.
 const traceIDHeader = "X-Amzn-Trace-Id"
+
+// directDeserialize is deserialize without a span.
+type directDeserialize struct{ deserialize }
+
+func (m *directDeserialize) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+	out middleware.DeserializeOutput, metadata middleware.Metadata, err error,
+) {
+	out, metadata, err = next.HandleDeserialize(ctx, in)
+	resp, ok := out.RawResponse.(*smithyhttp.Response)
+	if err != nil {
+		if ok {
+			discard(resp)
+		}
+		return out, metadata, err
+	}
+	out.Result, err = m.receive(ctx, resp)
+	return out, metadata, err
+}
+
+// directSend is send for a request that has its context already.
+type directSend struct{ client smithyhttp.ClientDo }
+
+func (s directSend) Handle(ctx context.Context, in any) (out any, metadata middleware.Metadata, err error) {
+	req, err := requestOf(in)
+	if err != nil {
+		return nil, metadata, err
+	}
+	if err := smithyhttp.ValidateEndpointHost(req.Host); err != nil {
+		return nil, metadata, err
+	}
+	c, err := callOf(ctx)
+	if err != nil {
+		return nil, metadata, err
+	}
+	hr := req.Request
+	if !attach(c, hr, req.GetStream()) {
+		hr = req.Build(ctx)
+	}
+	resp, err := do(ctx, s.client, hr)
+	return c.newResponse(resp), metadata, err
+}

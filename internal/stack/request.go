@@ -2,7 +2,6 @@ package stack
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,9 +10,12 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// headerRoom is the number of headers of a request: eight, and the trace id in
-// a Lambda function.
-const headerRoom = 9
+const (
+	// ownHeaders is how many headers a request has before the retry loop.
+	ownHeaders = 4
+	// headerRoom is how many it has in the end.
+	headerRoom = 8
+)
 
 func requestOf(v any) (*smithyhttp.Request, error) {
 	req, ok := v.(*smithyhttp.Request)
@@ -38,7 +40,7 @@ func cloneRequest(v any) any {
 		smithy smithyhttp.Request
 		http   http.Request
 		url    url.URL
-		values [headerRoom]string
+		values [ownHeaders]string
 	}{smithy: *from, http: *from.Request, url: *from.URL}
 	to.smithy.Request = &to.http
 	to.http.URL = &to.url
@@ -49,10 +51,10 @@ func cloneRequest(v any) any {
 // cloneHeader copies headers, their values one behind the other into room. If
 // it is too small there is more; each value has a capacity of its own.
 func cloneHeader(from http.Header, room []string) http.Header {
-	to := make(http.Header, headerRoom-1)
+	to := make(http.Header, headerRoom)
 	for key, values := range from {
 		if len(room)+len(values) > cap(room) {
-			room = make([]string, 0, len(values)+headerRoom)
+			room = make([]string, 0, len(values)+ownHeaders)
 		}
 		start := len(room)
 		room = append(room, values...)
@@ -85,8 +87,7 @@ func fresh(c *call, stream io.Reader) (io.ReadCloser, func() (io.ReadCloser, err
 // attach gives a request a body that net/http knows to be in memory: it is then
 // sent in one write with the headers, and can be sent again if the connection
 // turns out to be closed.
-func attach(ctx context.Context, hr *http.Request, stream io.Reader) bool {
-	c, _ := ctx.Value(callKey{}).(*call)
+func attach(c *call, hr *http.Request, stream io.Reader) bool {
 	body, get, ok := fresh(c, stream)
 	if !ok || hr.ContentLength == 0 {
 		return false

@@ -23,10 +23,6 @@ type send struct {
 	// A middleware of the caller's may change them while the transport still
 	// writes them.
 	shareHeader bool
-
-	// Whether the request of the attempt has the context already and is nobody
-	// else's.
-	ready bool
 }
 
 func newSend(cfg *Config, shareHeader bool) *send {
@@ -46,7 +42,8 @@ type streamKey struct{}
 
 func (a attaching) Do(hr *http.Request) (*http.Response, error) {
 	if req, ok := hr.Context().Value(streamKey{}).(*smithyhttp.Request); ok {
-		attach(hr.Context(), hr, req.GetStream())
+		c, _ := hr.Context().Value(callKey{}).(*call)
+		attach(c, hr, req.GetStream())
 	}
 	return a.client.Do(hr)
 }
@@ -66,7 +63,8 @@ func (s *send) Handle(ctx context.Context, in any) (out any, metadata middleware
 	if err != nil {
 		return nil, metadata, err
 	}
-	hr := s.build(ctx, req)
+	c, _ := ctx.Value(callKey{}).(*call)
+	hr := s.build(ctx, c, req)
 	if err := smithyhttp.ValidateEndpointHost(hr.Host); err != nil {
 		return nil, metadata, err
 	}
@@ -82,9 +80,19 @@ func (s *send) Handle(ctx context.Context, in any) (out any, metadata middleware
 		span.SetProperty("http.request_content_length", length)
 	}
 
-	resp, err := s.client.Do(hr)
+	resp, err := do(ctx, s.client, hr)
+	if traced {
+		span.SetProperty("net.protocol.version", fmt.Sprintf("%d.%d", resp.ProtoMajor, resp.ProtoMinor))
+		span.SetProperty("http.status_code", resp.StatusCode)
+		span.SetProperty("http.response_content_length", resp.ContentLength)
+	}
+	return c.newResponse(resp), metadata, err
+}
+
+// do sends a request. There is always a response, for whoever looks at it.
+func do(ctx context.Context, client smithyhttp.ClientDo, hr *http.Request) (*http.Response, error) {
+	resp, err := client.Do(hr)
 	if resp == nil {
-		// Whoever looks at the answer may count on one.
 		resp = &http.Response{Header: http.Header{}, Body: http.NoBody}
 	}
 	if err != nil {
@@ -96,26 +104,17 @@ func (s *send) Handle(ctx context.Context, in any) (out any, metadata middleware
 	if hr.Body != nil {
 		_ = hr.Body.Close()
 	}
-	if traced {
-		span.SetProperty("net.protocol.version", fmt.Sprintf("%d.%d", resp.ProtoMajor, resp.ProtoMinor))
-		span.SetProperty("http.status_code", resp.StatusCode)
-		span.SetProperty("http.response_content_length", resp.ContentLength)
-	}
-	c, _ := ctx.Value(callKey{}).(*call)
-	return c.newResponse(resp), metadata, err
+	return resp, err
 }
 
-func (s *send) build(ctx context.Context, req *smithyhttp.Request) *http.Request {
-	if s.ready && attach(ctx, req.Request, req.GetStream()) {
-		return req.Request
-	}
+func (s *send) build(ctx context.Context, c *call, req *smithyhttp.Request) *http.Request {
 	if s.shareHeader {
 		hr := req.Request.WithContext(ctx)
-		if attach(ctx, hr, req.GetStream()) {
+		if attach(c, hr, req.GetStream()) {
 			return hr
 		}
 	}
 	hr := req.Build(ctx)
-	attach(ctx, hr, req.GetStream())
+	attach(c, hr, req.GetStream())
 	return hr
 }

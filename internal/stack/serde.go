@@ -3,10 +3,11 @@ package stack
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 
 	"github.com/aws/smithy-go"
@@ -118,7 +119,7 @@ func (m *serialize) serialize(c *call, in middleware.SerializeInput) (*smithyhtt
 		req.URL = &room.url
 	}
 	if req.Header == nil {
-		req.Header = make(http.Header, headerRoom-1)
+		req.Header = make(http.Header, headerRoom)
 	}
 	req.Method = http.MethodPost
 	req.URL.Path = "/"
@@ -153,11 +154,12 @@ func (*clientRequestID) HandleBuild(ctx context.Context, in middleware.BuildInpu
 
 const invocationIDHeader = "Amz-Sdk-Invocation-Id"
 
-// newInvocationID returns a random UUID, version 4. uuid.NewRandom reads it
-// through an interface and so allocates.
+// newInvocationID returns a random UUID, version 4. It is no secret and is not
+// what makes a call idempotent, so the fast source of random numbers will do.
 func newInvocationID() string {
 	var id uuid.UUID
-	_, _ = rand.Read(id[:]) // never fails
+	binary.NativeEndian.PutUint64(id[:8], rand.Uint64())
+	binary.NativeEndian.PutUint64(id[8:], rand.Uint64())
 	id[6] = id[6]&0x0f | 0x40
 	id[8] = id[8]&0x3f | 0x80
 	return id.String()
@@ -185,16 +187,8 @@ func (m *deserialize) HandleDeserialize(ctx context.Context, in middleware.Deser
 		}
 		return out, metadata, err
 	}
-	atEnd := false
-	if resp.Body != nil {
-		defer func() {
-			if !atEnd {
-				_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
-			}
-			_ = resp.Body.Close()
-		}()
-	}
 	if err != nil {
+		discard(resp)
 		return out, metadata, err
 	}
 
@@ -202,14 +196,32 @@ func (m *deserialize) HandleDeserialize(ctx context.Context, in middleware.Deser
 	defer span.End()
 	c, _ := ctx.Value(callKey{}).(*call)
 	end := c.startTimer(ctx, deserializeDuration)
-	var body []byte
-	if resp.Body != nil {
-		body, err = wire.Read(resp.Body, resp.ContentLength)
-		atEnd = err == nil
-	}
-	out.Result, err = m.deserialize(ctx, resp, body, err)
+	out.Result, err = m.receive(ctx, resp)
 	end()
 	return out, metadata, err
+}
+
+// discard closes an answer. Some of it is read for the sake of its connection.
+func discard(resp *smithyhttp.Response) {
+	if resp.Body == nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
+	_ = resp.Body.Close()
+}
+
+// receive reads an answer and makes the output or the error of it.
+func (m *deserialize) receive(ctx context.Context, resp *smithyhttp.Response) (any, error) {
+	if resp.Body == nil {
+		return m.deserialize(ctx, resp, nil, nil)
+	}
+	body, err := wire.Read(resp.Body, resp.ContentLength)
+	if err != nil {
+		discard(resp)
+	} else {
+		_ = resp.Body.Close()
+	}
+	return m.deserialize(ctx, resp, body, err)
 }
 
 // deserialize makes the output or the error of what was read of an answer.

@@ -104,7 +104,7 @@ func newParts(cfg *Config, op Operation) *parts {
 		fillToken:         fillToken{op: op, next: cfg.NewToken},
 		validate:          validate{op: op},
 		serialize:         serialize{target: cfg.TargetPrefix + "." + op.Name()},
-		resolveAuthScheme: resolveAuthScheme{cfg: cfg},
+		resolveAuthScheme: newResolveAuthScheme(cfg),
 		getIdentity:       getIdentity{cfg: cfg},
 		resolveEndpoint:   resolveEndpoint{cfg: cfg},
 		disableHTTPS:      disableHTTPS{disable: cfg.DisableHTTPS},
@@ -219,7 +219,6 @@ func addInterceptors(s *middleware.Stack, r smithyhttp.InterceptorRegistry) erro
 func fixedValues(cfg *Config, op Operation) context.Context {
 	name := op.Name()
 	ctx := middleware.SetLogger(context.Background(), cfg.Logger)
-	ctx = tracing.WithOperationTracer(ctx, cfg.TracerProvider.Tracer(cfg.Scope))
 	ctx = middleware.WithServiceID(ctx, cfg.ServiceID)
 	ctx = middleware.WithOperationName(ctx, name)
 	ctx = awsmiddleware.SetServiceID(ctx, cfg.ServiceID)
@@ -227,7 +226,8 @@ func fixedValues(cfg *Config, op Operation) context.Context {
 	if cfg.Region != "" {
 		ctx = awsmiddleware.SetRegion(ctx, cfg.Region)
 	}
-	return ctx
+	// The last is found first, and this one is looked for most.
+	return tracing.WithOperationTracer(ctx, cfg.TracerProvider.Tracer(cfg.Scope))
 }
 
 // initialSkew is the clock skew that the calls before have found.
