@@ -31,8 +31,18 @@ type account struct {
 	requests []string
 	err      string
 	metadata string
+	task     pc.Task
 	log      string
+	unclosed int
 }
+
+// closing counts the bodies that are not closed.
+type closing struct {
+	io.Reader
+	open *int
+}
+
+func (c closing) Close() error { *c.open--; return nil }
 
 // What differs from call to call: ids and what is signed of them, and parts of a
 // second.
@@ -81,11 +91,15 @@ func TestEveryWayThroughTheStackIsTheSame(t *testing.T) {
 		env      map[string]string
 		in       *pc.StartEngagementFromOpportunityTaskInput
 	}{
-		"success":           {attempts: attempts{ok}},
-		"third attempt":     {attempts: attempts{answer(500, ""), cut, ok}},
-		"throttled":         {attempts: attempts{answer(400, `{"__type":"ThrottlingException","Message":"m"}`)}},
-		"refused":           {attempts: attempts{answer(400, `{"__type":"ValidationException","Message":"m","Reason":"REQUEST_VALIDATION_FAILED"}`)}},
-		"reset":             {attempts: attempts{fails(io.ErrUnexpectedEOF), ok}},
+		"success":       {attempts: attempts{ok}},
+		"third attempt": {attempts: attempts{answer(500, ""), cut, ok}},
+		"throttled":     {attempts: attempts{answer(400, `{"__type":"ThrottlingException","Message":"m"}`)}},
+		"refused":       {attempts: attempts{answer(400, `{"__type":"ValidationException","Message":"m","Reason":"REQUEST_VALIDATION_FAILED"}`)}},
+		"reset":         {attempts: attempts{fails(io.ErrUnexpectedEOF), ok}},
+		"answer and error": {attempts: attempts{func(req *http.Request) (*http.Response, error) {
+			resp, _ := answer(500, "half")(req)
+			return resp, io.ErrUnexpectedEOF
+		}}},
 		"never answered":    {attempts: attempts{fails(errors.New("no route"))}},
 		"empty answer":      {attempts: attempts{answer(200, "")}},
 		"no task":           {attempts: attempts{answer(200, "{}")}},
@@ -125,7 +139,10 @@ func TestEveryWayThroughTheStackIsTheSame(t *testing.T) {
 			return ctx
 		}},
 		"logged": {attempts: attempts{answer(500, ""), ok}, options: func(o *pc.Options) { o.ClientLogMode = aws.LogRetries | aws.LogSigning }},
-		"paced":  {attempts: attempts{answer(500, ""), ok}, options: func(o *pc.Options) { o.Quota = pc.NewQuota() }},
+		"logged whole": {attempts: attempts{answer(500, ""), ok}, options: func(o *pc.Options) {
+			o.ClientLogMode = aws.LogRequestWithBody | aws.LogResponseWithBody
+		}},
+		"paced": {attempts: attempts{answer(500, ""), ok}, options: func(o *pc.Options) { o.Quota = pc.NewQuota() }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for key, value := range test.env {
@@ -140,9 +157,17 @@ func TestEveryWayThroughTheStackIsTheSame(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					var tr *transport
 					var log strings.Builder
+					unclosed := 0
 					// With an option the third call is the first to reuse a stack.
 					client := pc.New(pc.Options{Region: "us-east-1", Credentials: testCredentials}, noBackoff, func(o *pc.Options) {
-						o.HTTPClient = httpClientFunc(func(req *http.Request) (*http.Response, error) { return tr.Do(req) })
+						o.HTTPClient = httpClientFunc(func(req *http.Request) (*http.Response, error) {
+							resp, err := tr.Do(req)
+							if resp != nil {
+								unclosed++
+								resp.Body = closing{resp.Body, &unclosed}
+							}
+							return resp, err
+						})
 						o.Logger = logging.LoggerFunc(func(c logging.Classification, format string, v ...any) {
 							fmt.Fprintf(&log, string(c)+" "+format+"\n", v...)
 						})
@@ -160,16 +185,20 @@ func TestEveryWayThroughTheStackIsTheSame(t *testing.T) {
 						}
 						out, err := client.StartEngagementFromOpportunityTask(ctx, in)
 						var metadata middleware.Metadata
+						var task pc.Task
 						if out != nil {
-							metadata = out.ResultMetadata
+							metadata, task = out.ResultMetadata, out.Task()
 						}
-						accounts = append(accounts, describe(tr, log.String(), metadata, err))
+						a := describe(tr, log.String(), metadata, err)
+						a.task, a.unclosed = task, unclosed
+						accounts = append(accounts, a)
 					}
 				})
 				return accounts
 			}
 			perCall := run(t, func(o *pc.Options) { o.DisableStackReuse = true })
 			require.Equal(t, len(test.attempts) > 0, name == "impossible host" || name == "canceled" || len(perCall[0].requests) > 0)
+			require.Zero(t, perCall[3].unclosed)
 			require.Equal(t, perCall, run(t, func(*pc.Options) {}), "nothing added")
 			require.Equal(t, perCall, run(t, pc.WithAPIOptions(func(*middleware.Stack) error { return nil })), "with an option")
 		})

@@ -16,8 +16,9 @@ import (
 // middleware, interceptor, tracer or meter, and no log of requests. It takes the
 // steps of the chain in the same order. Those of this package call one another
 // without links, and what they do for the sake of others is left out: spans that
-// nobody sees, and copies of a request that nobody else holds. The middlewares
-// of the AWS SDK that have something to do are the same.
+// nobody sees, copies of a request that nobody else holds, and values of the
+// context that only a middleware can have set. The middlewares of the AWS SDK
+// that have something to do are the same.
 type direct struct {
 	parts *parts
 	op    Operation
@@ -119,7 +120,6 @@ func (m *directAttempt) HandleFinalize(ctx context.Context, in middleware.Finali
 	req := m.request(ctx, c, from)
 	c.address(req, &endpt)
 	m.parts.disableHTTPS.apply(ctx, req)
-	m.parts.legacySigningOptions.apply(ctx, c)
 	if err := m.parts.sign.sign(ctx, c, req); err != nil {
 		return out, metadata, err
 	}

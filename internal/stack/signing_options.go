@@ -15,22 +15,18 @@ type legacySigningOptions struct{}
 
 func (*legacySigningOptions) ID() string { return "setLegacyContextSigningOptions" }
 
-func (m *legacySigningOptions) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+func (*legacySigningOptions) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
 	c, err := callOf(ctx)
 	if err != nil {
 		return out, metadata, err
 	}
-	m.apply(ctx, c)
-	return next.HandleFinalize(ctx, in)
-}
-
-func (*legacySigningOptions) apply(ctx context.Context, c *call) {
 	if name := awsmiddleware.GetSigningName(ctx); name != "" {
 		c.name = name
 	}
 	if region := awsmiddleware.GetSigningRegion(ctx); region != "" {
 		c.region = region
 	}
+	return next.HandleFinalize(ctx, in)
 }
