@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go/middleware"
 
@@ -41,6 +42,20 @@ func withClosure() []contender {
 	}
 }
 
+// withOption are clients with a middleware of the SDK that was changed: ours
+// goes through its reused chain then, link by link.
+func withOption() []contender {
+	cfg := func(answer string) aws.Config {
+		cfg := config(canned(answer), "")
+		cfg.APIOptions = append(cfg.APIOptions, awsmiddleware.AddUserAgentKeyValue("crm", "1.2"))
+		return cfg
+	}
+	return []contender{
+		{"ours", startTask(partnercentral.NewFromConfig(cfg(startAnswer)))},
+		{"official", moveTask(sqs.NewFromConfig(cfg(moveAnswer)))},
+	}
+}
+
 func closure(s *middleware.Stack) error {
 	return s.Initialize.Add(middleware.InitializeMiddlewareFunc("closure", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 		return next.HandleInitialize(ctx, in)
@@ -58,6 +73,7 @@ func measureMemory(s settings) ([]row, error) {
 		{"", 1, inMemory(), [2]string{"at most 0.45x", "at most 0.50x"}},
 		{"16 callers: ", 16, inMemory(), [2]string{}},
 		{"short answer: ", 1, shortAnswers(), [2]string{"at most 0.45x", "at most 0.50x"}},
+		{"an option of the SDK: ", 1, withOption(), [2]string{}},
 		{"closure among the middlewares: ", 1, withClosure(), [2]string{}},
 	} {
 		samples, err := race(s, group.callers, group.contenders)

@@ -1,12 +1,13 @@
 package stack
 
 import (
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/smithy-go/middleware"
 	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // Cache has the assembled stacks of a client, one for each operation.
@@ -19,7 +20,8 @@ import (
 // are known to keep nothing of a call. A middleware that is made anew for each
 // stack may keep something of its call, and so may any closure, for nobody can
 // see what it captures: with one of these in it, the stack is assembled for each
-// call, from parts that are shared.
+// call, from parts that are shared. A client to which nothing was added needs
+// none of this; see direct.
 //
 // What cannot be seen is an option that does something else as time passes. See
 // Options.DisableStackReuse of the root package.
