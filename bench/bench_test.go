@@ -27,13 +27,13 @@ func benchmark(b *testing.B, callers int, contenders []contender) {
 	}
 }
 
-func BenchmarkMemory(b *testing.B)  { benchmark(b, 1, inMemory()) }
+func BenchmarkMemory(b *testing.B)  { benchmark(b, 1, inMemory(runningAnswer)) }
 func BenchmarkClosure(b *testing.B) { benchmark(b, 1, withClosure()) }
 
 func BenchmarkLoopback(b *testing.B) {
 	for _, secure := range []bool{false, true} {
 		b.Run(fmt.Sprintf("TLS=%t", secure), func(b *testing.B) {
-			l := newLoopback(secure)
+			l := newLoopback(secure, runningAnswer)
 			defer l.Close()
 			benchmark(b, 16, l.contenders())
 		})
@@ -72,7 +72,7 @@ func TestDecodersAgree(t *testing.T) {
 
 // Allocations are exact, and the same on every machine.
 func TestAllocationsOfACall(t *testing.T) {
-	contenders := inMemory()
+	contenders := inMemory(runningAnswer)
 	allocs := func(c contender) float64 {
 		return testing.AllocsPerRun(200, func() {
 			if err := c.call(context.Background()); err != nil {

@@ -12,14 +12,13 @@ import (
 	"github.com/cosell-dev/partnercentral-go"
 )
 
-// Answers as the services give them. Ours is the whole answer of a Start, with
-// ten members and a time; the queue's has one member. The short one is ours with
-// as little in it as the service has been seen to give for a running task.
+// Answers as the services give them. The answer to a Start whose task runs has
+// about as many bytes as the queue's, and four members for its one; when the task
+// has ended at once, the answer has ten members.
 const (
-	shortAnswer = `{"TaskId":"task-0123456789abc","TaskStatus":"IN_PROGRESS"}`
-
-	startAnswer = `{"TaskId":"task-0123456789abc","TaskArn":"arn:aws:partnercentral:us-east-1::catalog/Sandbox/engagement-from-opportunity-task/task-0123456789abc","StartTime":"2026-08-01T12:00:00.90592938Z","TaskStatus":"COMPLETE","Message":null,"ReasonCode":null,"OpportunityId":"O1234567","EngagementId":"eng-0123456789abcd","EngagementInvitationId":"engi-0123456789abc","ResourceSnapshotJobId":"job-0123456789abc"}`
-	moveAnswer  = `{"TaskHandle":"eyJ0YXNrSWQiOiIwYjdjMGYwZS0xMTExLTQyMjItODMzMy00NDQ0NTU1NTY2NjYiLCJzb3VyY2VBcm4iOiJhcm46YXdzOnNxczp1cy1lYXN0LTE6MTExMTIyMjIzMzMzOmRscSJ9"}`
+	runningAnswer = `{"TaskId":"task-0123456789abc","StartTime":"2026-08-01T12:00:00Z","TaskStatus":"IN_PROGRESS","OpportunityId":"O1234567"}`
+	endedAnswer   = `{"TaskId":"task-0123456789abc","TaskArn":"arn:aws:partnercentral:us-east-1::catalog/Sandbox/engagement-from-opportunity-task/task-0123456789abc","StartTime":"2026-08-01T12:00:00.90592938Z","TaskStatus":"COMPLETE","Message":null,"ReasonCode":null,"OpportunityId":"O1234567","EngagementId":"eng-0123456789abcd","EngagementInvitationId":"engi-0123456789abc","ResourceSnapshotJobId":"job-0123456789abc"}`
+	moveAnswer    = `{"TaskHandle":"eyJ0YXNrSWQiOiIwYjdjMGYwZS0xMTExLTQyMjItODMzMy00NDQ0NTU1NTY2NjYiLCJzb3VyY2VBcm4iOiJhcm46YXdzOnNxczp1cy1lYXN0LTE6MTExMTIyMjIzMzMzOmRscSJ9"}`
 )
 
 const region = "us-east-1"

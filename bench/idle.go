@@ -22,7 +22,7 @@ func measureIdle(s settings) ([]row, error) {
 		for range s.runs {
 			for i, newClient := range []func() (any, caller){
 				func() (any, caller) {
-					c := partnercentral.NewFromConfig(config(nil, ""), func(o *partnercentral.Options) { o.HTTPClient = canned(startAnswer) })
+					c := partnercentral.NewFromConfig(config(nil, ""), func(o *partnercentral.Options) { o.HTTPClient = canned(runningAnswer) })
 					return c, startTask(c)
 				},
 				func() (any, caller) {

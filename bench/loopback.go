@@ -19,11 +19,13 @@ import (
 // loopback is a server that answers as both services do.
 type loopback struct {
 	*httptest.Server
+	answer      string // to ours
 	connections atomic.Int64
 }
 
-func newLoopback(secure bool) *loopback {
-	l := &loopback{Server: httptest.NewUnstartedServer(http.HandlerFunc(serve))}
+func newLoopback(secure bool, answer string) *loopback {
+	l := &loopback{answer: answer}
+	l.Server = httptest.NewUnstartedServer(http.HandlerFunc(l.serve))
 	l.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			l.connections.Add(1)
@@ -37,11 +39,11 @@ func newLoopback(secure bool) *loopback {
 	return l
 }
 
-func serve(w http.ResponseWriter, r *http.Request) {
+func (l *loopback) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	answer := moveAnswer
 	if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSPartnerCentralSelling.") {
-		answer = startAnswer
+		answer = l.answer
 	}
 	h := w.Header()
 	h["Content-Type"] = []string{"application/x-amz-json-1.0"}
@@ -99,9 +101,22 @@ func (l *loopback) contenders() []contender {
 
 func measureLoopback(s settings) ([]row, error) {
 	var rows []row
-	for _, secure := range []bool{false, true} {
-		for _, callers := range []int{1, 16, 64} {
-			more, err := measureCallers(s, secure, callers)
+	for _, setup := range []struct {
+		name    string
+		secure  bool
+		answer  string
+		callers []int
+		goal    string
+	}{
+		{"", false, runningAnswer, []int{1, 16}, "at least 1.60x"},
+		{"", false, runningAnswer, []int{64}, ""},
+		{", TLS", true, runningAnswer, []int{1, 16, 64}, ""},
+		{", ten members", false, endedAnswer, []int{1, 16}, ""},
+	} {
+		for _, callers := range setup.callers {
+			l := newLoopback(setup.secure, setup.answer)
+			more, err := l.measure(s, fmt.Sprintf("%d callers%s", callers, setup.name), callers, setup.goal)
+			l.Close()
 			if err != nil {
 				return nil, err
 			}
@@ -111,9 +126,7 @@ func measureLoopback(s settings) ([]row, error) {
 	return rows, nil
 }
 
-func measureCallers(s settings, secure bool, callers int) ([]row, error) {
-	l := newLoopback(secure)
-	defer l.Close()
+func (l *loopback) measure(s settings, name string, callers int, goal string) ([]row, error) {
 	contenders := l.contenders()
 	opened := make([]int64, len(contenders))
 	samples := make([][]sample, len(contenders))
@@ -130,14 +143,6 @@ func measureCallers(s settings, secure bool, callers int) ([]row, error) {
 		}
 	}
 
-	name := fmt.Sprintf("%d callers", callers)
-	if secure {
-		name += ", TLS"
-	}
-	goal := ""
-	if !secure && callers < 64 {
-		goal = "at least 1.60x"
-	}
 	connections := row{quantity: name + ": new connections per 1000 calls"}
 	for i, c := range contenders {
 		calls := 0.0

@@ -66,7 +66,7 @@ func (s *steps) option() func(*middleware.Stack) error {
 func TestHooksAreThoseOfTheOfficialClient(t *testing.T) {
 	a, b := &telemetry{instruments: map[string]bool{}}, &telemetry{instruments: map[string]bool{}}
 	var ours, theirs steps
-	us := startTask(partnercentral.NewFromConfig(config(canned(startAnswer), ""), func(o *partnercentral.Options) {
+	us := startTask(partnercentral.NewFromConfig(config(canned(endedAnswer), ""), func(o *partnercentral.Options) {
 		o.TracerProvider, o.MeterProvider = a, a
 		o.APIOptions = append(o.APIOptions, ours.option())
 	}))
