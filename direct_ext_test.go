@@ -46,7 +46,7 @@ func (c closing) Close() error { *c.open--; return nil }
 
 // What differs from call to call: ids and what is signed of them, and parts of a
 // second.
-var ofTheCall = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|\.[0-9]{6,9}`)
+var ofTheCall = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|\.[0-9]+`)
 
 func describe(tr *transport, log string, result middleware.Metadata, err error) account {
 	a := account{log: ofTheCall.ReplaceAllString(log, "*")}
