@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -124,9 +125,10 @@ func TestEveryWayThroughTheStackIsTheSame(t *testing.T) {
 		"impossible host": {attempts: attempts{ok}, options: func(o *pc.Options) { o.BaseEndpoint = aws.String("https://a_b!c.example") }},
 		"no endpoint":     {options: func(o *pc.Options) { o.BaseEndpoint = aws.String("nowhere") }},
 		"no region":       {options: func(o *pc.Options) { o.Region = "" }},
-		"signing of the context": {attempts: attempts{ok}, ctx: func(t *testing.T) context.Context {
+		"signing of the context": {attempts: attempts{ok}, options: func(o *pc.Options) { o.EndpointOptions.DisableHTTPS = true }, ctx: func(t *testing.T) context.Context {
+			ctx := smithyhttp.SetHostnameImmutable(v4.SetPayloadHash(t.Context(), "UNSIGNED-PAYLOAD"), true)
 			//lint:ignore SA1019 callers may have it.
-			return awsmiddleware.SetSigningRegion(awsmiddleware.SetSigningName(t.Context(), "name"), "eu-west-1")
+			return awsmiddleware.SetSigningRegion(awsmiddleware.SetSigningName(ctx, "name"), "eu-west-1")
 		}},
 		"deadline": {attempts: attempts{answer(500, ""), ok}, ctx: func(t *testing.T) context.Context {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

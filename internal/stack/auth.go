@@ -116,11 +116,7 @@ func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.Fina
 	_, span, traced := startSpan(ctx, "ResolveEndpoint")
 	defer span.End()
 
-	req, err := requestOf(in.Request)
-	if err != nil {
-		return out, metadata, err
-	}
-	c, err := callOf(ctx)
+	req, c, err := requestAndCall(ctx, in.Request)
 	if err != nil {
 		return out, metadata, err
 	}
@@ -188,20 +184,14 @@ func (*disableHTTPS) ID() string { return "disableHTTPS" }
 func (m *disableHTTPS) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
-	if m.disable {
+	if m.disable && !smithyhttp.GetHostnameImmutable(ctx) {
 		req, err := requestOf(in.Request)
 		if err != nil {
 			return out, metadata, err
 		}
-		m.apply(ctx, req)
-	}
-	return next.HandleFinalize(ctx, in)
-}
-
-func (m *disableHTTPS) apply(ctx context.Context, req *smithyhttp.Request) {
-	if m.disable && !smithyhttp.GetHostnameImmutable(ctx) {
 		req.URL.Scheme = "http"
 	}
+	return next.HandleFinalize(ctx, in)
 }
 
 // computePayloadHash puts the hash of the body into the context, unless a
@@ -237,9 +227,6 @@ func (m *computePayloadHash) HandleFinalize(ctx context.Context, in middleware.F
 }
 
 func (*computePayloadHash) apply(ctx context.Context, c *call, req *smithyhttp.Request) (context.Context, error) {
-	if v4.GetPayloadHash(ctx) != "" {
-		return ctx, nil
-	}
 	payload, err := c.payloadHash(req)
 	if err != nil {
 		return ctx, &v4.HashComputationError{Err: err}
@@ -294,11 +281,7 @@ func (m *sign) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 	_, span := tracing.StartSpan(ctx, "SignRequest")
 	defer span.End()
 
-	req, err := requestOf(in.Request)
-	if err != nil {
-		return out, metadata, err
-	}
-	c, err := callOf(ctx)
+	req, c, err := requestAndCall(ctx, in.Request)
 	if err != nil {
 		return out, metadata, err
 	}

@@ -68,9 +68,7 @@ func (c *Cache) Pipeline(op Operation, paginator bool) (*Pipeline, error) {
 	}
 	pipeline := *e.base
 	if alone(c.cfg) {
-		if pipeline.handler, err = newDirect(c.cfg, op, e.parts, l); err != nil {
-			return nil, err
-		}
+		pipeline.handler = newDirect(c.cfg, op, e.parts, l)
 		e.shared.Store(&pipeline)
 		return &pipeline, nil
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/metrics"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/tracing"
@@ -34,10 +33,18 @@ func alone(cfg *Config) bool {
 		cfg.Metrics == nil && cfg.TracerProvider.Tracer(cfg.Scope) == tracing.NopTracerProvider{}.Tracer("")
 }
 
-func newDirect(cfg *Config, op Operation, p *parts, l list) (*direct, error) {
-	agent, err := render(newUserAgent(cfg, false))
-	if err != nil {
-		return nil, err
+// newDirect makes a direct stack of the middlewares of an assembled one.
+func newDirect(cfg *Config, op Operation, p *parts, l list) *direct {
+	last := &directAttempt{cfg: cfg, parts: p}
+	var build []middleware.BuildMiddleware
+	for _, m := range l.build {
+		switch m := m.(type) {
+		case *clientRequestID:
+		case *agent:
+			last.agent = m
+		default:
+			build = append(build, m)
+		}
 	}
 	finalize := []middleware.FinalizeMiddleware{newAttempt(cfg, withHeader)}
 	if p.pace != nil {
@@ -53,13 +60,8 @@ func newDirect(cfg *Config, op Operation, p *parts, l list) (*direct, error) {
 			answer = append(answer, m)
 		}
 	}
-	last := &directAttempt{cfg: cfg, parts: p, agent: agent, next: linkDeserialize(answer, directSend{cfg.HTTPClient})}
-	return &direct{
-		parts: p,
-		op:    op,
-		blank: blankRequest(),
-		next:  linkBuild([]middleware.BuildMiddleware{&awsmiddleware.RecursionDetection{}}, linkFinalize(finalize, last)),
-	}, nil
+	last.next = linkDeserialize(answer, directSend{cfg.HTTPClient})
+	return &direct{parts: p, op: op, blank: blankRequest(), next: linkBuild(build, linkFinalize(finalize, last))}
 }
 
 func (d *direct) Handle(ctx context.Context, in any) (result any, metadata middleware.Metadata, err error) {
@@ -96,11 +98,7 @@ type directAttempt struct {
 func (m *directAttempt) HandleFinalize(ctx context.Context, in middleware.FinalizeInput) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
-	from, err := requestOf(in.Request)
-	if err != nil {
-		return out, metadata, err
-	}
-	c, err := callOf(ctx)
+	from, c, err := requestAndCall(ctx, in.Request)
 	if err != nil {
 		return out, metadata, err
 	}
@@ -119,7 +117,9 @@ func (m *directAttempt) HandleFinalize(ctx context.Context, in middleware.Finali
 	}
 	req := m.request(ctx, c, from)
 	c.address(req, &endpt)
-	m.parts.disableHTTPS.apply(ctx, req)
+	if m.cfg.DisableHTTPS {
+		req.URL.Scheme = "http"
+	}
 	if err := m.parts.sign.sign(ctx, c, req); err != nil {
 		return out, metadata, err
 	}
@@ -179,15 +179,11 @@ func (m *directDeserialize) HandleDeserialize(ctx context.Context, in middleware
 type directSend struct{ client smithyhttp.ClientDo }
 
 func (s directSend) Handle(ctx context.Context, in any) (out any, metadata middleware.Metadata, err error) {
-	req, err := requestOf(in)
+	req, c, err := requestAndCall(ctx, in)
 	if err != nil {
 		return nil, metadata, err
 	}
 	if err := smithyhttp.ValidateEndpointHost(req.Host); err != nil {
-		return nil, metadata, err
-	}
-	c, err := callOf(ctx)
-	if err != nil {
 		return nil, metadata, err
 	}
 	hr := req.Request

@@ -140,11 +140,7 @@ func (*clientRequestID) ID() string { return "ClientRequestID" }
 func (*clientRequestID) HandleBuild(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (
 	out middleware.BuildOutput, metadata middleware.Metadata, err error,
 ) {
-	req, err := requestOf(in.Request)
-	if err != nil {
-		return out, metadata, err
-	}
-	c, err := callOf(ctx)
+	req, c, err := requestAndCall(ctx, in.Request)
 	if err != nil {
 		return out, metadata, err
 	}
