@@ -45,9 +45,9 @@ type Client struct {
 	// An error of construction, which every call returns.
 	err error
 
-	// Difference between the service's clock and ours in nanoseconds, as far as
-	// answers have shown.
-	timeOffset atomic.Int64
+	// Difference between the service's clock and ours in nanoseconds, as answers
+	// have shown it. Derived clients share it.
+	timeOffset *atomic.Int64
 }
 
 // New returns a client with the given options. It never fails; what is missing
@@ -57,14 +57,21 @@ func New(options Options, optFns ...func(*Options)) *Client {
 	for _, fn := range optFns {
 		fn(&o)
 	}
-	return newClient(o)
+	return newClient(o, new(atomic.Int64))
 }
 
-func newClient(o Options) *Client {
-	c := &Client{options: finalize(o)}
+func newClient(o Options, timeOffset *atomic.Int64) *Client {
+	c := &Client{options: finalize(o), timeOffset: timeOffset}
 	c.metrics, c.err = stack.NewMetrics(c.options.MeterProvider, scope)
 	c.stacks = stack.NewCache(c.stackConfig(&c.options))
 	return c
+}
+
+// derive returns a client with the options that a call with fn would have. Its
+// calls cost what the calls of c cost: they pass no option function. It shares
+// the clock skew, the HTTP client and the Quota with c, unless fn sets another.
+func (c *Client) derive(fn func(*Options)) *Client {
+	return newClient(c.callOptions([]func(*Options){fn}), c.timeOffset)
 }
 
 // Options returns a copy of the client's options.
@@ -137,7 +144,7 @@ func (c *Client) stackConfig(o *Options) *stack.Config {
 		DecodeError:                decodeError,
 		Pace:                       pace(o.Quota),
 		APIOptions:                 o.APIOptions,
-		TimeOffset:                 &c.timeOffset,
+		TimeOffset:                 c.timeOffset,
 	}
 }
 

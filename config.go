@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/defaults"
@@ -63,16 +64,16 @@ func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
 		return o
 	}
 	if cfg.Region == endpoint.ServedRegion || !endpoint.StandardRegion(cfg.Region) {
-		return newClient(build(cfg.Region))
+		return newClient(build(cfg.Region), new(atomic.Int64))
 	}
 	o := build(endpoint.ServedRegion)
 	if hasExplicitEndpoint(o) {
-		return newClient(build(cfg.Region))
+		return newClient(build(cfg.Region), new(atomic.Int64))
 	}
 	if o.Region == endpoint.ServedRegion {
 		o.Logger.Logf(logging.Debug, "%s is served from %s only: using it in place of the configured region %s", ServiceID, endpoint.ServedRegion, cfg.Region)
 	}
-	return newClient(o)
+	return newClient(o, new(atomic.Int64))
 }
 
 func hasExplicitEndpoint(o Options) bool {

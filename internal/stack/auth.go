@@ -292,6 +292,7 @@ func (m *sign) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 	span.End()
 	out, metadata, err = next.HandleFinalize(ctx, in)
 	c.learn(metadata)
+	c.attemptEnded(err)
 	return out, metadata, err
 }
 

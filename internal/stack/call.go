@@ -47,6 +47,11 @@ type call struct {
 	begun, addressed, sent, answered bool
 
 	paginator bool
+
+	// Whether the attempt was handed to the HTTP client and its end was not told
+	// yet, and who is told. onAttempt may be nil.
+	handed    bool
+	onAttempt func(error)
 }
 
 // requestRoom is what a request is made of.

@@ -125,6 +125,7 @@ func (m *directAttempt) HandleFinalize(ctx context.Context, in middleware.Finali
 	}
 	answer, metadata, err := m.next.HandleDeserialize(ctx, middleware.DeserializeInput{Request: req})
 	c.learn(metadata)
+	c.attemptEnded(err)
 	return middleware.FinalizeOutput{Result: answer.Result}, metadata, err
 }
 
@@ -190,6 +191,6 @@ func (s directSend) Handle(ctx context.Context, in any) (out any, metadata middl
 	if !attach(c, hr, req.GetStream()) {
 		hr = req.Build(ctx)
 	}
-	resp, err := do(ctx, s.client, hr)
+	resp, err := do(ctx, c, s.client, hr)
 	return c.newResponse(resp), metadata, err
 }

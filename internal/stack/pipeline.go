@@ -64,7 +64,10 @@ func (p *Pipeline) Call(ctx context.Context, in any, paginator bool) (result any
 		metrics:   p.metrics,
 		paginator: paginator,
 		skew:      p.cfg.initialSkew(),
+		onAttempt: attemptsOf(ctx),
 	}
+	// Where a middleware stands in the place of the signing step.
+	defer func() { c.attemptEnded(err) }()
 	ctx = c
 	tracer, _ := tracing.GetOperationTracer(ctx)
 	ctx, span := tracer.StartSpan(ctx, p.spanName, p.spanOptions...)

@@ -41,8 +41,9 @@ type attaching struct{ client smithyhttp.ClientDo }
 type streamKey struct{}
 
 func (a attaching) Do(hr *http.Request) (*http.Response, error) {
+	c, _ := hr.Context().Value(callKey{}).(*call)
+	c.handOver()
 	if req, ok := hr.Context().Value(streamKey{}).(*smithyhttp.Request); ok {
-		c, _ := hr.Context().Value(callKey{}).(*call)
 		attach(c, hr, req.GetStream())
 	}
 	return a.client.Do(hr)
@@ -80,7 +81,7 @@ func (s *send) Handle(ctx context.Context, in any) (out any, metadata middleware
 		span.SetProperty("http.request_content_length", length)
 	}
 
-	resp, err := do(ctx, s.client, hr)
+	resp, err := do(ctx, c, s.client, hr)
 	if traced {
 		span.SetProperty("net.protocol.version", fmt.Sprintf("%d.%d", resp.ProtoMajor, resp.ProtoMinor))
 		span.SetProperty("http.status_code", resp.StatusCode)
@@ -90,7 +91,8 @@ func (s *send) Handle(ctx context.Context, in any) (out any, metadata middleware
 }
 
 // do sends a request. There is always a response, for whoever looks at it.
-func do(ctx context.Context, client smithyhttp.ClientDo, hr *http.Request) (*http.Response, error) {
+func do(ctx context.Context, c *call, client smithyhttp.ClientDo, hr *http.Request) (*http.Response, error) {
+	c.handOver()
 	resp, err := client.Do(hr)
 	if resp == nil {
 		resp = &http.Response{Header: http.Header{}, Body: http.NoBody}
