@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"sync"
 	"time"
@@ -73,6 +74,7 @@ type Runner struct {
 	client  RunnerAPIClient
 	options RunnerOptions
 	waiter  *TaskWaiter
+	random  func() float64 // from 0 to 1, of the pauses
 
 	mu          sync.Mutex
 	progress    progress
@@ -81,7 +83,7 @@ type Runner struct {
 
 // NewRunner returns a Runner that calls client.
 func NewRunner(client RunnerAPIClient, optFns ...func(*RunnerOptions)) *Runner {
-	r := &Runner{client: client, waiter: NewTaskWaiter(client)}
+	r := &Runner{client: client, waiter: NewTaskWaiter(client), random: rand.Float64}
 	for _, fn := range optFns {
 		fn(&r.options)
 	}
@@ -180,7 +182,7 @@ func (r *run) chain(ctx context.Context, onStart func()) (Task, *RunError) {
 		if !task.ReasonCode.Transient() || r.restarts >= r.options.MaxRestarts {
 			return Task{}, r.fail(RunStateFailed, task, err)
 		}
-		if cause := sleep(ctx, backoff(restartPauseMin, restartPauseMax, r.restarts)); cause != nil {
+		if cause := sleep(ctx, backoff(restartPauseMin, restartPauseMax, r.restarts, r.runner.random())); cause != nil {
 			return Task{}, r.fail(RunStateFailed, task, fmt.Errorf("%w (not started again: %w)", err, cause))
 		}
 		r.restarts++

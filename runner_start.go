@@ -3,7 +3,6 @@ package partnercentral
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net"
 	"time"
 
@@ -58,7 +57,7 @@ func (r *run) start(ctx context.Context, token string) (Task, error) {
 			return got.answering(sent), nil
 		}
 		log.end(err, r.runner.client)
-		patience, pause := startPatience, backoff(startPauseMin, startPauseMax, round)
+		patience, pause := startPatience, backoff(startPauseMin, startPauseMax, round, r.runner.random())
 		if was, _ := throttled(err); was {
 			patience = r.options.MaxWait
 			if log.paced {
@@ -185,13 +184,13 @@ func refused(err error) bool {
 }
 
 // backoff returns the pause before attempt n+2: doubled each time, up to half
-// of it random.
-func backoff(first, limit time.Duration, n int) time.Duration {
+// of it by a random number from 0 to 1.
+func backoff(first, limit time.Duration, n int, random float64) time.Duration {
 	d := limit
 	if n < 16 {
 		d = min(limit, first<<n)
 	}
-	return d/2 + rand.N(d/2+1)
+	return d/2 + time.Duration(random*float64(d/2))
 }
 
 // throttledAtOnce is a retryer that leaves throttling to its caller.

@@ -1,6 +1,7 @@
 package partnercentral
 
 import (
+	"math/rand/v2"
 	"reflect"
 	"sync"
 	"time"
@@ -149,6 +150,7 @@ type TaskWaiter struct {
 	problem error // what is wrong with client or options
 	scope   instruments
 	base    *callbacks
+	random  func() float64 // from 0 to 1, of the jitter
 
 	mu      sync.Mutex
 	closed  bool
@@ -184,7 +186,7 @@ type TaskWaiterStats struct {
 // client, and options that make no sense, are an [*InvalidWaitError] of every
 // wait.
 func NewTaskWaiter(client TaskWaiterAPIClient, optFns ...func(*TaskWaiterOptions)) *TaskWaiter {
-	w := &TaskWaiter{client: client, lanes: map[laneKey]*taskLane{}, budgets: map[TaskKind]*poll.Budget{}, pace: 1}
+	w := &TaskWaiter{client: client, lanes: map[laneKey]*taskLane{}, budgets: map[TaskKind]*poll.Budget{}, pace: 1, random: rand.Float64}
 	o := TaskWaiterOptions{}
 	if c, ok := client.(interface{ Options() Options }); ok && !isNil(client) {
 		from := c.Options()

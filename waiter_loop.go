@@ -2,7 +2,6 @@ package partnercentral
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
@@ -102,7 +101,7 @@ func (w *TaskWaiter) add(sub *subscription, task Task, now time.Time) error {
 	if sub.once {
 		ln.force(e)
 	} else if !ln.busy {
-		first := now.Add(poll.FirstJitter(ln.poll.First(now, e.ref), rand.Float64()))
+		first := now.Add(poll.FirstJitter(ln.poll.First(now, e.ref), w.random()))
 		if floor := ln.began.Add(w.shortest()); first.Before(floor) {
 			first = floor
 		}
@@ -262,7 +261,7 @@ func (w *TaskWaiter) end(ln *taskLane, failed bool) {
 		case !forced:
 			delay = max(delay, ln.began.Add(w.shortest()).Sub(now))
 		}
-		ln.next = now.Add(poll.Jitter(delay, rand.Float64()))
+		ln.next = now.Add(poll.Jitter(delay, w.random()))
 	}
 	w.signal()
 }
