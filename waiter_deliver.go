@@ -168,7 +168,7 @@ func fitsBetter(e, a, b *Task) bool {
 
 // identify gives an entry the id that an answer has for it.
 func (ln *taskLane) identify(e *awaited, t *Task) {
-	ln.poll.Located(e.ref, t.StartTime)
+	ln.poll.Located(time.Now(), e.ref, t.StartTime)
 	id := taskID(t)
 	if id == "" || taskID(&e.task) != "" {
 		return

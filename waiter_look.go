@@ -22,7 +22,7 @@ var errStop = errors.New("the look ends")
 type look struct {
 	w    *TaskWaiter
 	ln   *taskLane
-	plan *poll.Look
+	plan *poll.Round
 
 	token  string     // of the next page
 	failed bool       // a call failed and may succeed later
@@ -77,11 +77,16 @@ type answer struct {
 // call makes one List call when the budget allows it.
 func (l *look) call(ctx context.Context, form PollForm, asked int, q taskQuery) (*answer, error) {
 	q.catalog = l.ln.key.catalog
-	l.w.mu.Lock()
-	wait := l.ln.budget.Take(time.Now())
-	l.w.unlock()
-	if err := sleep(ctx, wait); err != nil {
-		return nil, errStop
+	for {
+		l.w.mu.Lock()
+		wait := l.ln.budget.Take(time.Now())
+		l.w.unlock()
+		if err := sleep(ctx, wait); err != nil {
+			return nil, errStop
+		}
+		if wait == 0 {
+			break
+		}
 	}
 	a := &answer{info: PollInfo{Kind: l.ln.key.kind, Catalog: l.ln.key.catalog, Form: form, Asked: asked, Time: time.Now()}}
 	callCtx, cancel := context.WithTimeout(ctx, l.w.options.LookTimeout)

@@ -52,7 +52,7 @@ func (w *TaskWaiter) settings(f *taskFamily) poll.Settings {
 	if f.perSecond > 0 {
 		s.Price = time.Duration(float64(s.Price) * poll.DefaultPerSecond / f.perSecond)
 	}
-	s.Stalest = w.options.MaxStaleness
+	s.MaxDelay = w.options.MaxStaleness
 	return s
 }
 

@@ -30,14 +30,14 @@ type sharedPoller struct {
 	// gets is the quota of the calls that tell how listed tasks have ended; nil
 	// where the List does.
 	gets *quota
-	// alone is set while a look asks for one task, which such a call does, too.
+	// alone is set while a round asks for one task, which such a call does, too.
 	alone bool
 
 	now     time.Duration
 	started int // tasks handed to the lane so far
 	refs    map[int]poll.Ref
 	tasks   map[poll.Ref]int
-	next    time.Duration // the look that is due
+	next    time.Duration // the round that is due
 	done    int
 	lags    []time.Duration
 }
@@ -77,10 +77,10 @@ func (p *sharedPoller) due() time.Duration {
 	return max(p.now, p.next)
 }
 
-// step hands tasks that start to the lane, or makes a look.
+// step hands tasks that start to the lane, or makes a round.
 func (p *sharedPoller) step() {
 	next, ok := p.nextStart()
-	// A task that starts may bring the look forward.
+	// A task that starts may bring the round forward.
 	if p.lane.Len() == 0 || ok && next <= p.next {
 		p.now = max(p.now, next)
 		p.start(p.now)
@@ -88,7 +88,7 @@ func (p *sharedPoller) step() {
 	}
 	p.now = max(p.now, p.next)
 	began := p.now
-	p.look()
+	p.round()
 	delay, _ := p.lane.Delay(p.at(p.now))
 	p.next = p.now + poll.Jitter(max(delay, began+p.set.Shortest-p.now), p.r.Float64())
 }
@@ -120,21 +120,21 @@ func (p *sharedPoller) start(now time.Duration) {
 	}
 }
 
-func (p *sharedPoller) look() {
-	look := p.lane.Begin(p.at(p.now), poll.DefaultCalls)
+func (p *sharedPoller) round() {
+	round := p.lane.Begin(p.at(p.now), poll.DefaultCalls)
 	pages := 0
 	for {
-		step := look.Next()
+		step := round.Next()
 		if step.Kind == poll.Done {
 			break
 		}
-		p.now += p.budget.Take(p.at(p.now))
+		p.pay()
 		sent := p.now
 		ok := p.admit(sent + latency/2)
 		p.now += latency
 		p.start(p.now)
 		if !ok {
-			// Not expected; the waiter ends such a look too.
+			// Not expected; the waiter ends such a round too.
 			p.now += 2 * time.Second
 			break
 		}
@@ -149,7 +149,7 @@ func (p *sharedPoller) look() {
 					p.saw(ref, i, row, sent)
 				}
 			}
-			look.PageDone(starts, more)
+			round.PageDone(starts, more)
 			continue
 		}
 		p.alone = len(step.Asks) == 1
@@ -163,12 +163,19 @@ func (p *sharedPoller) look() {
 	p.lane.End(p.at(p.now))
 }
 
+// pay waits for a place in the budget.
+func (p *sharedPoller) pay() {
+	for wait := p.budget.Take(p.at(p.now)); wait > 0; wait = p.budget.Take(p.at(p.now)) {
+		p.now += wait
+	}
+}
+
 func (p *sharedPoller) saw(ref poll.Ref, i, row int, sent time.Duration) {
 	end := p.account.tasks[i].end
 	ended := end <= sent+latency/2
 	p.lane.Saw(p.at(sent), ref, row, ended)
 	if ended && p.gets != nil && !p.alone {
-		p.now += p.budget.Take(p.at(p.now))
+		p.pay()
 		p.requests++
 		if !p.gets.take(p.now + latency/2) {
 			p.throttled++

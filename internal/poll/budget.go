@@ -2,12 +2,16 @@ package poll
 
 import "time"
 
-// Budget keeps calls inside a share of a quota: in no second more than
-// PerSecond of them, in no 24 hours more than PerDay. It is not safe for
-// concurrent use.
+// maxRecent is how many calls a Budget remembers. At rates above it the window
+// that they must fit into is shorter than a second.
+const maxRecent = 128
+
+// Budget keeps calls inside a share of a quota: in no second more than a number
+// of them, and in no 24 hours more than another. It is not safe for concurrent
+// use.
 type Budget struct {
 	window time.Duration
-	recent []time.Time // the last calls, a ring of as many as a window may have
+	recent []time.Time // the last calls, a ring of as many as a window may have; nil for no limit
 	next   int
 
 	perDay float64 // 0 for no limit
@@ -15,37 +19,50 @@ type Budget struct {
 	filled time.Time
 }
 
-// NewBudget returns an unused budget. A perDay of 0 is no limit a day;
-// perSecond must be positive and may be a fraction.
+// NewBudget returns an unused budget. Zero or less is no limit; perSecond may be
+// a fraction.
 func NewBudget(perSecond float64, perDay int) *Budget {
-	n := max(1, int(perSecond))
-	return &Budget{
-		window: seconds(float64(n) / perSecond),
-		recent: make([]time.Time, n),
-		perDay: float64(perDay),
+	b := &Budget{}
+	if perSecond > 0 {
+		n := int(max(1, min(perSecond, maxRecent)))
+		b.window = seconds(float64(n) / perSecond)
+		b.recent = make([]time.Time, n)
+	}
+	if perDay > 0 {
+		b.perDay = float64(perDay)
 		// Half of a day's calls may come at once and the other half over the
 		// day, so that no 24 hours see more than all of them.
-		saved: float64(perDay) / 2,
+		b.saved = b.perDay / 2
 	}
+	return b
 }
 
-// Take reserves one call and returns how long it has to wait.
+// Take takes a call out of the budget if it may be made now, and returns zero.
+// Otherwise it takes nothing, and returns how long to wait before asking again.
 func (b *Budget) Take(now time.Time) time.Duration {
 	at := now
-	if last := b.recent[b.next]; !last.IsZero() {
-		at = later(at, last.Add(b.window))
+	if len(b.recent) > 0 {
+		if last := b.recent[b.next]; !last.IsZero() {
+			at = later(at, last.Add(b.window))
+		}
 	}
 	if b.perDay > 0 {
-		at = later(at, b.takeOfDay(at))
+		at = later(at, b.dayAllows(at))
 	}
-	b.recent[b.next] = at
-	b.next = (b.next + 1) % len(b.recent)
-	return at.Sub(now)
+	if wait := at.Sub(now); wait > 0 {
+		return wait
+	}
+	if len(b.recent) > 0 {
+		b.recent[b.next] = now
+		b.next = (b.next + 1) % len(b.recent)
+	}
+	b.saved = max(0, b.saved-1)
+	return 0
 }
 
-// takeOfDay takes one call out of the day's share and returns when it may be
-// made.
-func (b *Budget) takeOfDay(at time.Time) time.Time {
+// dayAllows returns when a call may be made that is wanted at a time, as far as
+// the day's share goes.
+func (b *Budget) dayAllows(at time.Time) time.Time {
 	half := b.perDay / 2
 	perSecond := half / (24 * 60 * 60)
 	if b.filled.IsZero() {
@@ -55,12 +72,11 @@ func (b *Budget) takeOfDay(at time.Time) time.Time {
 		b.saved = min(half, b.saved+d.Seconds()*perSecond)
 		b.filled = at
 	}
-	if b.saved < 1 {
-		at = b.filled.Add(seconds((1 - b.saved) / perSecond))
-		b.saved, b.filled = 1, at
+	// A rounding error must not cost another wait.
+	if b.saved > 1-1e-6 {
+		return at
 	}
-	b.saved--
-	return at
+	return b.filled.Add(seconds((1 - b.saved) / perSecond))
 }
 
 func later(a, b time.Time) time.Time {

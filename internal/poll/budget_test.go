@@ -21,10 +21,16 @@ func TestBudgetKeepsEverySecondAndDay(t *testing.T) {
 			if r.IntN(10) == 0 {
 				now = now.Add(time.Duration(r.ExpFloat64() * float64(time.Minute)))
 			}
-			wait := b.Take(now)
-			require.GreaterOrEqual(t, wait, time.Duration(0))
-			// Callers wait one after another, as a lane does.
-			now = now.Add(wait)
+			for n := 0; ; n++ {
+				wait := b.Take(now)
+				require.GreaterOrEqual(t, wait, time.Duration(0))
+				require.Less(t, n, 3, "the time to wait is right")
+				if wait == 0 {
+					break
+				}
+				// Callers wait one after another, as a lane does.
+				now = now.Add(wait)
+			}
 			made = append(made, now)
 		}
 		n := max(1, int(perSecond))
@@ -48,4 +54,27 @@ func TestBudgetLetsAnIdleOneCallAtOnce(t *testing.T) {
 		require.Zero(t, b.Take(now))
 	}
 	require.Equal(t, time.Second, b.Take(now))
+}
+
+func TestBudgetWithoutLimit(t *testing.T) {
+	t.Parallel()
+	for _, perSecond := range []float64{0, -1, 1e12} {
+		b := NewBudget(perSecond, -1)
+		now := time.Unix(0, 0)
+		for range 100 {
+			require.Zero(t, b.Take(now), "%v a second", perSecond)
+		}
+		require.LessOrEqual(t, len(b.recent), maxRecent)
+	}
+}
+
+func TestAskingABudgetUsesNothingUp(t *testing.T) {
+	t.Parallel()
+	b := NewBudget(1, 0)
+	now := time.Unix(0, 0)
+	require.Zero(t, b.Take(now))
+	for range 1000 {
+		require.Equal(t, time.Second, b.Take(now))
+	}
+	require.Zero(t, b.Take(now.Add(time.Second)))
 }

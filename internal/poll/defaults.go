@@ -8,7 +8,7 @@ const (
 	DefaultPerSecond = 5
 	// DefaultPerDay is half of the documented daily read quota.
 	DefaultPerDay = 50_000
-	// DefaultCalls is the most calls by id of one look.
+	// DefaultCalls is the most calls by id of one round.
 	DefaultCalls = 10
 )
 
@@ -18,6 +18,6 @@ func Defaults() Settings {
 		Limits:   Limits{IDs: 10, Page: 1000},
 		Price:    560 * time.Millisecond,
 		Shortest: 1750 * time.Millisecond,
-		Stalest:  30 * time.Second,
+		MaxDelay: 30 * time.Second,
 	}
 }

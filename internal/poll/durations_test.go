@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// teach shows tasks of the given durations, looked at every step.
+// teach shows tasks of the given durations, polled every step.
 func teach(d *Durations, durations []time.Duration, step time.Duration) {
 	for _, end := range durations {
 		seen := time.Duration(0)

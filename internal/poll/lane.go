@@ -6,21 +6,21 @@ import "time"
 type Ref int32
 
 // Lane follows the tasks of one List: when they are due, and how they are
-// looked at. It is not safe for concurrent use.
+// polled. It is not safe for concurrent use.
 type Lane struct {
 	sched Schedule
 	epoch time.Time
 
 	tasks  []tracked
 	free   []Ref
-	freed  []Ref // removed while a look was under way
+	freed  []Ref // removed while a round was under way
 	n      int
 	groups Groups
 
 	asks   []Ask
 	refs   []Ref
-	look   *Look
-	paged  time.Time // when a look last got pages
+	round  *Round
+	paged  time.Time // when a round last got pages
 	offset time.Duration
 
 	// First for tasks of an age, plus 1; 0 if not worked out since Learn.
@@ -31,10 +31,13 @@ type Lane struct {
 // the local clock; the start is by the clock of the service.
 type tracked struct {
 	start   time.Duration
+	added   time.Duration // when it was added
+	known   time.Duration // when its start became known
 	seen    time.Duration // last seen running; never before the start
+	delay   time.Duration // the longest time without a poll
 	rowAt   time.Duration // when row was true
 	row     float64
-	ask     int32 // index in the look under way, or -1
+	ask     int32 // index in the round under way, or -1
 	located bool  // start is known
 	sighted bool  // some answer has shown the task
 	live    bool
@@ -50,7 +53,7 @@ const (
 	ByObject Flags = 1 << iota
 	// The task gets a call of its own.
 	Alone
-	// The next look must show the task.
+	// The next round must show the task.
 	Force
 )
 
@@ -58,8 +61,8 @@ const (
 type Settings struct {
 	Limits   Limits
 	Price    time.Duration // lag that a call must save
-	Shortest time.Duration // between the starts of two looks
-	Stalest  time.Duration // without a look
+	Shortest time.Duration // between the starts of two rounds
+	MaxDelay time.Duration // without a round
 }
 
 // NewLane returns a lane without tasks.
@@ -70,7 +73,7 @@ func NewLane(now time.Time, s Settings) *Lane {
 			Planner:   &Planner{Limits: s.Limits, Price: s.Price.Seconds()},
 			Durations: NewDurations(),
 			Shortest:  s.Shortest,
-			Stalest:   s.Stalest,
+			MaxDelay:  s.MaxDelay,
 		},
 	}
 }
@@ -78,7 +81,7 @@ func NewLane(now time.Time, s Settings) *Lane {
 // Len is the number of tasks.
 func (l *Lane) Len() int { return l.n }
 
-// UsesPages tells whether a look at that time may use pages.
+// UsesPages reports whether a round at that time may use pages.
 func (l *Lane) UsesPages(now time.Time) bool { return l.sched.Planner.UsesPages(now) }
 
 // Skew says by how much the clock of the service is ahead of ours.
@@ -89,7 +92,7 @@ func (l *Lane) Skew(ahead time.Duration) {
 	l.offset = ahead
 	for i := range l.tasks {
 		if t := &l.tasks[i]; t.live && t.located && !t.sighted {
-			t.seen = t.start - ahead
+			t.seen = l.began(t)
 		}
 	}
 }
@@ -97,13 +100,15 @@ func (l *Lane) Skew(ahead time.Duration) {
 // Add adds a task that started at a time of the service's clock, or at an
 // unknown time if that is zero.
 func (l *Lane) Add(now, start time.Time, flags Flags) Ref {
-	t := tracked{ask: -1, live: true, located: !start.IsZero(), flags: flags}
+	t := tracked{ask: -1, live: true, located: !start.IsZero(), flags: flags, delay: l.sched.MaxDelay}
+	t.added = now.Sub(l.epoch)
+	t.known = t.added
 	if t.located {
-		t.start = start.Sub(l.epoch)
+		t.start = l.since(start)
 	} else {
-		t.start = now.Sub(l.epoch) + l.offset
+		t.start = t.added + l.offset
 	}
-	t.seen = t.start - l.offset
+	t.seen = l.began(&t)
 	l.n++
 	if k := len(l.free); k > 0 {
 		ref := l.free[k-1]
@@ -124,7 +129,7 @@ func (l *Lane) Remove(ref Ref) {
 	t.live = false
 	l.n--
 	l.freed = append(l.freed, ref)
-	if l.look == nil {
+	if l.round == nil {
 		l.release()
 	}
 }
@@ -149,10 +154,41 @@ func (l *Lane) Set(ref Ref, flags Flags) { l.tasks[ref].flags |= flags }
 // Clear takes flags away from a task.
 func (l *Lane) Clear(ref Ref, flags Flags) { l.tasks[ref].flags &^= flags }
 
+// MaxDelay returns the longest time without a poll of a task that has no other.
+func (l *Lane) MaxDelay() time.Duration { return l.sched.MaxDelay }
+
+// SetMaxDelay sets the longest time without a poll of one task. Zero is that of
+// the lane.
+func (l *Lane) SetMaxDelay(ref Ref, d time.Duration) {
+	if d <= 0 {
+		d = l.sched.MaxDelay
+	}
+	l.tasks[ref].delay = d
+}
+
+// maxStart bounds starts, so that sums of times cannot overflow.
+const maxStart = 100 * 365 * 24 * time.Hour
+
+// since returns a start as a time since the epoch.
+func (l *Lane) since(start time.Time) time.Duration {
+	return min(maxStart, max(-maxStart, start.Sub(l.epoch)))
+}
+
+// began returns when a task started by the local clock. A start in the future,
+// for which one of the clocks must be wrong, is taken for the time when the task
+// was added.
+func (l *Lane) began(t *tracked) time.Duration {
+	if start := t.start - l.offset; start <= t.known {
+		return start
+	}
+	return t.added
+}
+
 // ages returns how old a task is and how old it was when it was last seen.
 func (l *Lane) ages(t *tracked, now time.Duration) (age, seen time.Duration) {
-	age = max(0, now+l.offset-t.start)
-	return age, min(age, max(0, t.seen+l.offset-t.start))
+	began := l.began(t)
+	age = max(0, now-began)
+	return age, min(age, max(0, t.seen-began))
 }
 
 func (l *Lane) row(t *tracked, now time.Duration) float64 {
@@ -162,7 +198,7 @@ func (l *Lane) row(t *tracked, now time.Duration) float64 {
 	return t.row + l.sched.Planner.rate*(now-t.rowAt).Seconds()
 }
 
-// Delay returns how long from now the next look is due, and whether that is
+// Delay returns how long from now the next round is due, and whether that is
 // because one was asked for.
 func (l *Lane) Delay(now time.Time) (delay time.Duration, forced bool) {
 	l.sched.Durations.Learn()
@@ -183,22 +219,23 @@ func (l *Lane) Delay(now time.Time) (delay time.Duration, forced bool) {
 		if row > 0 {
 			row = l.row(t, at)
 		}
-		l.groups.Add(l.sched.Planner, age, seen, row)
+		l.groups.Add(l.sched.Planner, age, seen, row, t.delay)
 	}
 	return l.sched.Delay(now, &l.groups), false
 }
 
 // First is Delay for a task alone that was just added, which takes no account
-// of the others: their look will show it too if it comes sooner.
+// of the others: their round will show it too if it comes sooner.
 func (l *Lane) First(now time.Time, ref Ref) time.Duration {
-	age, seen := l.ages(&l.tasks[ref], now.Sub(l.epoch))
+	t := &l.tasks[ref]
+	age, seen := l.ages(t, now.Sub(l.epoch))
 	bin := binOf(age.Seconds())
 	if seen > 0 || l.first[bin] == 0 {
 		l.groups.Reset()
-		l.groups.Add(l.sched.Planner, age, seen, 0)
+		l.groups.Add(l.sched.Planner, age, seen, 0, l.sched.MaxDelay)
 		l.first[bin] = l.sched.Delay(now, &l.groups) + 1
 	}
-	return l.first[bin] - 1
+	return min(l.first[bin]-1, t.delay)
 }
 
 // locate gives a place on the List to the tasks that have none: the newest ones
@@ -228,9 +265,9 @@ func (l *Lane) locate(now time.Time) {
 	}
 }
 
-// Begin starts a look with at most maxCalls calls by id. A lane has one look
+// Begin starts a round with at most maxCalls calls by id. A lane has one round
 // at a time; End ends it.
-func (l *Lane) Begin(now time.Time, maxCalls int) *Look {
+func (l *Lane) Begin(now time.Time, maxCalls int) *Round {
 	l.locate(now)
 	l.asks, l.refs = l.asks[:0], l.refs[:0]
 	at := now.Sub(l.epoch)
@@ -246,13 +283,13 @@ func (l *Lane) Begin(now time.Time, maxCalls int) *Look {
 		if t.located {
 			a.Start = l.epoch.Add(t.start)
 		}
-		a.Worth, a.Force = l.sched.Worth(seen, age+l.sched.Shortest/2)
+		a.Worth, a.Force = l.sched.Worth(seen, age+l.sched.Shortest/2, t.delay)
 		a.Force = a.Force || t.flags&Force != 0
 		l.asks = append(l.asks, a)
 		l.refs = append(l.refs, Ref(i))
 	}
-	l.look = l.sched.Planner.Look(now, l.asks, maxCalls)
-	return l.look
+	l.round = l.sched.Planner.Round(now, l.asks, maxCalls)
+	return l.round
 }
 
 // Ref returns the task that an index in Step.Asks means, and whether it is
@@ -271,16 +308,16 @@ func (l *Lane) Saw(at time.Time, ref Ref, row int, ended bool) {
 	}
 	now := at.Sub(l.epoch)
 	place := 0.0
-	if l.look != nil && t.ask >= 0 {
-		place = l.look.Saw(t.ask, row)
+	if l.round != nil && t.ask >= 0 {
+		place = l.round.Saw(t.ask, row)
 	}
 	if row >= 0 && place > 0 {
 		t.row, t.rowAt = place, now
 	}
 	age, seen := l.ages(t, now)
-	// What happened in a long time without a look is not known well enough to
+	// What happened in a long time without a poll is not known well enough to
 	// be learned from.
-	if known := t.located && age-seen <= l.sched.Stalest; known && ended {
+	if known := t.located && age-seen <= t.delay; known && ended {
 		l.sched.Durations.Watched(1, seen, (seen+age)/2)
 		l.sched.Durations.Ended(seen, age)
 	} else if known {
@@ -292,11 +329,12 @@ func (l *Lane) Saw(at time.Time, ref Ref, row int, ended bool) {
 }
 
 // Located says when a task started whose start was not known.
-func (l *Lane) Located(ref Ref, start time.Time) {
+func (l *Lane) Located(now time.Time, ref Ref, start time.Time) {
 	t := &l.tasks[ref]
 	if !t.located && !start.IsZero() {
 		t.located = true
-		t.start = start.Sub(l.epoch)
+		t.known = now.Sub(l.epoch)
+		t.start = l.since(start)
 	}
 }
 
@@ -309,9 +347,9 @@ func (l *Lane) Asked(at time.Time, ref Ref) {
 	t.flags &^= Force
 }
 
-// End ends the look that Begin started.
+// End ends the round that Begin started.
 func (l *Lane) End(now time.Time) {
-	if l.look == nil {
+	if l.round == nil {
 		return
 	}
 	at := now.Sub(l.epoch)
@@ -321,12 +359,12 @@ func (l *Lane) End(now time.Time) {
 			t.row, t.rowAt = a.Row, at
 		}
 	}
-	if l.look.got > 0 {
+	if l.round.got > 0 {
 		if !l.paged.IsZero() {
-			l.look.Close(now.Sub(l.paged))
+			l.round.Close(now.Sub(l.paged))
 		}
 		l.paged = now
 	}
-	l.look = nil
+	l.round = nil
 	l.release()
 }

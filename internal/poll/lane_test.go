@@ -26,7 +26,7 @@ func TestDelayStaysInItsBounds(t *testing.T) {
 		delay, forced := l.Delay(now)
 		require.False(t, forced)
 		require.GreaterOrEqual(t, delay, time.Duration(0))
-		require.LessOrEqual(t, delay, Defaults().Stalest)
+		require.LessOrEqual(t, delay, Defaults().MaxDelay)
 	}
 }
 
@@ -58,7 +58,7 @@ func TestOldTasksAreLookedAtLess(t *testing.T) {
 		require.Greater(t, delay, last, "age %s", age)
 		last = delay
 	}
-	require.LessOrEqual(t, last, Defaults().Stalest)
+	require.LessOrEqual(t, last, Defaults().MaxDelay)
 }
 
 func TestResumedTaskIsDueAtOnce(t *testing.T) {
@@ -108,7 +108,7 @@ func FuzzLane(f *testing.F) {
 		l := lane()
 		now := origin
 		live := map[Ref]bool{}
-		var look *Look
+		var round *Round
 		pick := func() (Ref, bool) {
 			for ref := range live {
 				return ref, true
@@ -131,14 +131,14 @@ func FuzzLane(f *testing.F) {
 					delete(live, ref)
 				}
 			case 3:
-				if look == nil {
-					look = l.Begin(now, 5)
+				if round == nil {
+					round = l.Begin(now, 5)
 				}
 			case 4:
-				if look == nil {
+				if round == nil {
 					break
 				}
-				step := look.Next()
+				step := round.Next()
 				for _, ask := range step.Asks {
 					if ref, ok := l.Ref(ask); ok {
 						if !live[ref] {
@@ -152,15 +152,15 @@ func FuzzLane(f *testing.F) {
 						l.Saw(now, ref, r.IntN(1000), false)
 						break
 					}
-					look.PageDone([]time.Time{now, now.Add(-time.Hour)}, r.IntN(2) == 0)
+					round.PageDone([]time.Time{now, now.Add(-time.Hour)}, r.IntN(2) == 0)
 				}
 			case 5:
 				l.End(now)
-				look = nil
+				round = nil
 			case 6:
 				if any {
 					l.Set(ref, Force)
-					l.Located(ref, now)
+					l.Located(now, ref, now)
 				}
 			case 7:
 				l.Skew(time.Duration(r.IntN(100)-50) * time.Second)
@@ -170,7 +170,7 @@ func FuzzLane(f *testing.F) {
 					l.First(now, ref)
 				}
 			case 9:
-				if delay, _ := l.Delay(now); delay < 0 || delay > Defaults().Stalest {
+				if delay, _ := l.Delay(now); delay < 0 || delay > Defaults().MaxDelay {
 					t.Fatalf("delay %s", delay)
 				}
 			}

@@ -21,7 +21,7 @@ const (
 	distrustFor = 15 * time.Minute
 
 	// suspects is how many tasks that a page should have shown are asked for by
-	// id in the same look, to tell a List that lags from one that sorts
+	// id in the same round, to tell a List that lags from one that sorts
 	// otherwise.
 	suspects = 10
 )
@@ -32,7 +32,7 @@ type Limits struct {
 	Page int // summaries on one page; 0 if pages must not be used
 }
 
-// Ask is one awaited task, as far as a look has to know it.
+// Ask is one awaited task, as far as a round has to know it.
 type Ask struct {
 	// Start is when the task started; zero if unknown, which keeps it off the
 	// pages.
@@ -42,7 +42,7 @@ type Ask struct {
 	Row float64
 	// Worth is the expected lag in seconds that seeing it ends.
 	Worth float64
-	// Force makes the look show it whatever it is worth.
+	// Force makes the round show it whatever it is worth.
 	Force bool
 	// Alone gives it a call of its own when it is asked for by id.
 	Alone bool
@@ -52,7 +52,7 @@ type Ask struct {
 	seen, missed bool
 }
 
-// Planner decides which calls a look consists of, and learns whether the List
+// Planner decides which calls a round consists of, and learns whether the List
 // behaves as pages need it to: sorted by start, newest first, with every task
 // where its time puts it.
 type Planner struct {
@@ -65,7 +65,7 @@ type Planner struct {
 	rate       float64   // rows a second that move others down
 }
 
-// UsesPages tells whether a look at that time may use pages.
+// UsesPages reports whether a round at that time may use pages.
 func (p *Planner) UsesPages(now time.Time) bool {
 	return p.Limits.Page > 0 && !now.Before(p.distrusted)
 }
@@ -74,10 +74,10 @@ func (p *Planner) UsesPages(now time.Time) bool {
 // pages have shown: by so many rows a second does a task move down the List.
 func (p *Planner) Rate() float64 { return p.rate }
 
-// choice is how a look is made: so many pages, the rest by id.
+// choice is how a round is made: so many pages, the rest by id.
 type choice struct {
 	pages int
-	value float64 // what the look shows, less what it costs
+	value float64 // what the round shows, less what it costs
 	any   bool    // there is something to show
 }
 
@@ -170,27 +170,27 @@ func Locate(asks []Ask) {
 	}
 }
 
-// StepKind says which call comes next in a look.
+// StepKind says which call comes next in a round.
 type StepKind int
 
-// The calls of a look.
+// The calls of a round.
 const (
-	Done    StepKind = iota // none: the look is over
+	Done    StepKind = iota // none: the round is over
 	Page                    // the next page of the List, newest first
 	IDs                     // the tasks of Step.Asks, by id
 	Objects                 // the tasks of Step.Asks, by object
 )
 
-// Step is one call of a look.
+// Step is one call of a round.
 type Step struct {
 	Kind StepKind
 	// Asks are the indexes of the tasks that the call is for.
 	Asks []int32
 }
 
-// Look is one look in the making: Next says which call to make, and Saw,
+// Round is one round in the making: Next says which call to make, and Saw,
 // PageDone, PageRefused and AskDone say what came of it.
-type Look struct {
+type Round struct {
 	p     *Planner
 	now   time.Time
 	asks  []Ask
@@ -202,7 +202,7 @@ type Look struct {
 	first  time.Time // start of the first row
 	oldest time.Time // of all rows
 	ended  bool      // the List has no further page
-	broken bool      // pages contradicted the assumptions in this look
+	broken bool      // pages contradicted the assumptions in this round
 
 	queue    []Step
 	queued   bool
@@ -210,18 +210,18 @@ type Look struct {
 	drift    []float64
 }
 
-// Look plans a look at the asks, with at most maxCalls calls by id. It keeps
+// Round plans a round of polls for the asks, with at most maxCalls calls by id. It keeps
 // the slice and changes it.
-func (p *Planner) Look(now time.Time, asks []Ask, maxCalls int) *Look {
-	l := &Look{p: p, now: now, asks: asks, limit: max(1, maxCalls)}
+func (p *Planner) Round(now time.Time, asks []Ask, maxCalls int) *Round {
+	l := &Round{p: p, now: now, asks: asks, limit: max(1, maxCalls)}
 	if p.UsesPages(now) {
 		l.pages = l.replan(maxPages)
 	}
 	return l
 }
 
-// replan chooses how many pages the look gets in all.
-func (l *Look) replan(most int) int {
+// replan chooses how many pages the round gets in all.
+func (l *Round) replan(most int) int {
 	var t tally
 	for i := range l.asks {
 		if a := &l.asks[i]; !a.seen {
@@ -232,7 +232,7 @@ func (l *Look) replan(most int) int {
 }
 
 // Next returns the next call to make.
-func (l *Look) Next() Step {
+func (l *Round) Next() Step {
 	if l.got < l.pages && !l.ended && !l.broken {
 		return Step{Kind: Page}
 	}
@@ -253,7 +253,7 @@ func (l *Look) Next() Step {
 }
 
 // enqueue makes the calls by id and object for what is due and was not seen.
-func (l *Look) enqueue() {
+func (l *Round) enqueue() {
 	var ids, objs, spare []int32
 	for i := range l.asks {
 		a := &l.asks[i]
@@ -297,7 +297,7 @@ func (l *Look) enqueue() {
 	l.batch(Objects, objs)
 }
 
-func (l *Look) batch(kind StepKind, asks []int32) {
+func (l *Round) batch(kind StepKind, asks []int32) {
 	var group []int32
 	flush := func() {
 		if len(group) > 0 && l.limit > 0 {
@@ -323,7 +323,7 @@ func (l *Look) batch(kind StepKind, asks []int32) {
 
 // Saw says that an answer showed a task. Row is its place on the page, from 0;
 // -1 if it was asked for by id or object. It returns its place on the List.
-func (l *Look) Saw(ask int32, row int) (place float64) {
+func (l *Round) Saw(ask int32, row int) (place float64) {
 	a := &l.asks[ask]
 	a.seen = true
 	if row < 0 {
@@ -340,9 +340,9 @@ func (l *Look) Saw(ask int32, row int) (place float64) {
 	return place
 }
 
-// strike counts a look in which ids found what a page should have shown. Once
+// strike counts a round in which ids found what a page should have shown. Once
 // is a task that became visible in between; twice is a List that does not sort.
-func (l *Look) strike() {
+func (l *Round) strike() {
 	if l.broken {
 		return
 	}
@@ -359,7 +359,7 @@ func (p *Planner) distrust(now time.Time) {
 
 // PageDone says that a page was got, after Saw was called for each task on it:
 // the start times of its rows in order, and whether another page follows.
-func (l *Look) PageDone(starts []time.Time, more bool) {
+func (l *Round) PageDone(starts []time.Time, more bool) {
 	for i, start := range starts {
 		if l.got == 0 && i == 0 {
 			l.first, l.oldest = start, start
@@ -391,7 +391,7 @@ func (l *Look) PageDone(starts []time.Time, more bool) {
 }
 
 // relocate corrects the places of the tasks that the page did not show.
-func (l *Look) relocate(starts []time.Time) {
+func (l *Round) relocate(starts []time.Time) {
 	if len(starts) == 0 {
 		if l.ended {
 			l.missAll()
@@ -421,7 +421,7 @@ func (l *Look) relocate(starts []time.Time) {
 	}
 }
 
-func (l *Look) missAll() {
+func (l *Round) missAll() {
 	for i := range l.asks {
 		if a := &l.asks[i]; !a.seen && !a.Start.IsZero() {
 			a.missed = true
@@ -429,7 +429,7 @@ func (l *Look) missAll() {
 	}
 }
 
-func (l *Look) distrustPages() {
+func (l *Round) distrustPages() {
 	l.p.distrust(l.now)
 	l.broken = true
 	for i := range l.asks {
@@ -438,10 +438,10 @@ func (l *Look) distrustPages() {
 }
 
 // PageRefused says that the service refused to give pages.
-func (l *Look) PageRefused() { l.distrustPages() }
+func (l *Round) PageRefused() { l.distrustPages() }
 
-// Close ends the look: elapsed is how long ago the last look with pages was.
-func (l *Look) Close(elapsed time.Duration) {
+// Close ends the round: elapsed is how long ago the last round with pages was.
+func (l *Round) Close(elapsed time.Duration) {
 	if len(l.drift) == 0 || elapsed <= 0 {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 
 var origin = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// listed is an account's List for a look to be made over: the starts of its
+// listed is an account's List for a round to be made over: the starts of its
 // tasks, newest first, and which of them are awaited.
 type listed struct {
 	starts  []time.Time
@@ -21,12 +21,12 @@ type listed struct {
 	unknown map[int32]bool
 }
 
-// carry makes a look and returns the calls it cost, page and other.
-func (a *listed) carry(t *testing.T, p *Planner, asks []Ask, maxCalls int) (l *Look, pages, calls int) {
+// carry makes a round and returns the calls it cost, page and other.
+func (a *listed) carry(t *testing.T, p *Planner, asks []Ask, maxCalls int) (l *Round, pages, calls int) {
 	t.Helper()
-	l = p.Look(origin, asks, maxCalls)
+	l = p.Round(origin, asks, maxCalls)
 	for {
-		require.Less(t, pages+calls, 10_000, "a look ends")
+		require.Less(t, pages+calls, 10_000, "a round ends")
 		step := l.Next()
 		switch step.Kind {
 		case Done:
@@ -216,8 +216,8 @@ func TestPagesThatLeaveTasksOutAreLeftAlone(t *testing.T) {
 		a.hidden[row] = row%3 == 0
 	}
 	p := &Planner{Limits: Limits{IDs: 10, Page: 1000}, Price: 0.6}
-	for look := 1; p.UsesPages(origin); look++ {
-		require.LessOrEqual(t, look, 2)
+	for round := 1; p.UsesPages(origin); round++ {
+		require.LessOrEqual(t, round, 2)
 		Locate(asks)
 		_, pages, calls := a.carry(t, p, asks, 100)
 		require.Equal(t, 1, pages)
@@ -253,15 +253,15 @@ func TestListThatLagsIsNoContradiction(t *testing.T) {
 
 func TestUnsortedAndRefusedPagesMeanIDsInTheSameLook(t *testing.T) {
 	t.Parallel()
-	for name, page := range map[string]func(*Look){
-		"ascending": func(l *Look) {
+	for name, page := range map[string]func(*Round){
+		"ascending": func(l *Round) {
 			var starts []time.Time
 			for i := range 100 {
 				starts = append(starts, origin.Add(time.Duration(i)*time.Second))
 			}
 			l.PageDone(starts, true)
 		},
-		"refused": func(l *Look) { l.PageRefused() },
+		"refused": func(l *Round) { l.PageRefused() },
 	} {
 		asks := make([]Ask, 45)
 		for i := range asks {
@@ -269,7 +269,7 @@ func TestUnsortedAndRefusedPagesMeanIDsInTheSameLook(t *testing.T) {
 		}
 		Locate(asks)
 		p := &Planner{Limits: Limits{IDs: 10, Page: 1000}, Price: 0.6}
-		l := p.Look(origin, asks, 100)
+		l := p.Round(origin, asks, 100)
 		require.Equal(t, Page, l.Next().Kind, name)
 		page(l)
 		calls := 0
@@ -306,13 +306,13 @@ func TestSpareIDsAreUsed(t *testing.T) {
 	}
 	asks[0].Force = true
 	p := &Planner{Limits: Limits{IDs: 10}, Price: 100}
-	step := p.Look(origin, asks, 100).Next()
+	step := p.Round(origin, asks, 100).Next()
 	require.Len(t, step.Asks, 10)
 	require.Contains(t, step.Asks, int32(0))
 	require.NotContains(t, step.Asks, int32(1), "the places go to those worth most")
 }
 
-// FuzzLook gives a look answers that make no sense.
+// FuzzLook gives a round answers that make no sense.
 func FuzzLook(f *testing.F) {
 	f.Add([]byte{1, 2, 3}, uint64(1))
 	f.Add([]byte{255, 0, 7, 9, 200, 200, 13}, uint64(99))
@@ -329,10 +329,10 @@ func FuzzLook(f *testing.F) {
 		now := origin
 		for range 3 {
 			Locate(asks)
-			l := p.Look(now, asks, r.IntN(20))
+			l := p.Round(now, asks, r.IntN(20))
 			for calls := 0; ; calls++ {
 				if calls > 1000 {
-					t.Fatal("the look does not end")
+					t.Fatal("the round does not end")
 				}
 				step := l.Next()
 				if step.Kind == Done {
