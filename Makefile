@@ -1,4 +1,4 @@
-.PHONY: bench bench-once test test-both
+.PHONY: bench bench-once test
 
 # The table of bench/README.md.
 bench:
@@ -10,8 +10,3 @@ bench-once:
 
 test:
 	go test -race ./...
-
-# The tests of the client, with reused stacks and with a stack for each call.
-test-both:
-	go test -race .
-	go test -race . -args -stack-per-call

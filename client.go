@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 
@@ -17,6 +18,9 @@ const ServiceID = "PartnerCentral Selling"
 
 // ServiceAPIVersion is the version of the service's API.
 const ServiceAPIVersion = "2022-07-26"
+
+// goModuleVersion is the version of this module in the user agent.
+const goModuleVersion = "0.1.0"
 
 const (
 	signingName  = "partnercentral-selling"
@@ -40,7 +44,7 @@ const (
 type Client struct {
 	options Options
 	metrics *stack.Metrics
-	stacks  *stack.Cache
+	chains  *stack.Chains
 
 	// An error of construction, which every call returns.
 	err error
@@ -50,8 +54,28 @@ type Client struct {
 	timeOffset *atomic.Int64
 }
 
-// New returns a client with the given options. It never fails; what is missing
-// or wrong is said by the first call.
+// NewFromConfig returns a client with the options of a configuration, as
+// config.LoadDefaultConfig returns it: credentials, retries, HTTP client, logger,
+// interceptors, service options, and the endpoint that the environment or the
+// profile sets for this service (AWS_ENDPOINT_URL_PARTNERCENTRAL_SELLING,
+// AWS_ENDPOINT_URL, endpoint_url, and the settings that ignore them or ask for
+// FIPS).
+//
+// The service is served from us-east-1 alone, and a shared configuration is
+// written for other services too. So no region, and any region of the standard
+// partition, is replaced by us-east-1, also where an endpoint is configured. A
+// region that a service option or an option function sets is obeyed.
+func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
+	serviceOptions := func(o *Options) {
+		for _, fn := range cfg.ServiceOptions {
+			fn(ServiceID, o)
+		}
+	}
+	return New(configOptions(cfg), append([]func(*Options){serviceOptions}, optFns...)...)
+}
+
+// New returns a client with the given options. It returns no error: invalid
+// options surface on the first call. The region is used as it is.
 func New(options Options, optFns ...func(*Options)) *Client {
 	o := resolveDefaults(options.Copy())
 	for _, fn := range optFns {
@@ -63,7 +87,7 @@ func New(options Options, optFns ...func(*Options)) *Client {
 func newClient(o Options, timeOffset *atomic.Int64) *Client {
 	c := &Client{options: finalize(o), timeOffset: timeOffset}
 	c.metrics, c.err = stack.NewMetrics(c.options.MeterProvider, scope)
-	c.stacks = stack.NewCache(c.stackConfig(&c.options))
+	c.chains = stack.NewChains(c.stackConfig(&c.options))
 	return c
 }
 
@@ -86,12 +110,12 @@ func (c *Client) invokeOperation(ctx context.Context, op anyOperation, in any, o
 	if c.err != nil {
 		return nil, metadata, operationError(op, c.err)
 	}
-	paginator := stack.IsPaginator(ctx)
-	pipeline, err := c.pipeline(op, paginator, optFns)
-	if err != nil {
-		return nil, metadata, operationError(op, err)
+	if len(optFns) == 0 {
+		result, metadata, err = c.chains.Call(ctx, op, in)
+	} else {
+		options := c.callOptions(optFns)
+		result, metadata, err = stack.Call(ctx, c.stackConfig(&options), op, in)
 	}
-	result, metadata, err = pipeline.Call(ctx, in, paginator)
 	if err != nil {
 		return nil, metadata, operationError(op, err)
 	}
@@ -102,15 +126,6 @@ func (c *Client) invokeOperation(ctx context.Context, op anyOperation, in any, o
 type anyOperation interface {
 	stack.Operation
 	quotaGroup() quotaGroup
-}
-
-// pipeline returns the assembled stack of a call.
-func (c *Client) pipeline(op anyOperation, paginator bool, optFns []func(*Options)) (*stack.Pipeline, error) {
-	if len(optFns) == 0 && !c.options.DisableStackReuse {
-		return c.stacks.Pipeline(op, paginator)
-	}
-	options := c.callOptions(optFns)
-	return stack.Assemble(c.stackConfig(&options), op, paginator)
 }
 
 func operationError(op stack.Operation, err error) error {

@@ -3,7 +3,6 @@ package partnercentral_test
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"io"
 	"net/http"
 	"os"
@@ -80,17 +79,7 @@ func fails(err error) func(*http.Request) (*http.Response, error) {
 func newClient(tr *transport, optFns ...func(*partnercentral.Options)) *partnercentral.Client {
 	return partnercentral.New(partnercentral.Options{
 		Region: "us-east-1", Credentials: testCredentials, HTTPClient: tr,
-	}, append([]func(*partnercentral.Options){inMode}, optFns...)...)
-}
-
-// Everything must hold for a client that reuses its stacks and for one that does
-// not: go test . -args -stack-per-call.
-var stackPerCall = flag.Bool("stack-per-call", false, "test clients that assemble their stack for each call")
-
-func inMode(o *partnercentral.Options) {
-	if *stackPerCall {
-		o.DisableStackReuse = true
-	}
+	}, optFns...)
 }
 
 const (

@@ -1,84 +1,59 @@
 package partnercentral
 
+//lint:file-ignore SA1019 a configuration may still have the resolvers that aws.Config deprecates, and is honoured.
+
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
-	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/defaults"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	smithyauth "github.com/aws/smithy-go/auth"
+	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/metrics"
 	"github.com/aws/smithy-go/tracing"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/uuid"
 
 	"github.com/cosell-dev/partnercentral-go/internal/endpoint"
 )
 
-// NewFromConfig returns a client with the options of a configuration, as
-// config.LoadDefaultConfig gives it: credentials, region, retries, HTTP client,
-// logger, interceptors, service options, and the endpoint that the environment
-// or the profile sets for this service (AWS_ENDPOINT_URL_PARTNERCENTRAL_SELLING,
-// AWS_ENDPOINT_URL, endpoint_url, and the flags that ignore them or ask for
-// FIPS).
-//
-// The service is served from us-east-1 alone, and a shared configuration is
-// written for other services too. So a region of the standard partition that
-// comes from cfg is replaced by us-east-1, with one debug line to the logger. A
-// region that an option function sets is obeyed, and an explicit endpoint
-// leaves the region as it is. To see the endpoint set by an option function,
-// the functions may run twice, each time on options of its own.
-func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
-	build := func(region string) Options {
-		o := Options{
-			APIOptions:                 cfg.APIOptions,
-			AppID:                      cfg.AppID,
-			ClientLogMode:              cfg.ClientLogMode,
-			Credentials:                cfg.Credentials,
-			DefaultsMode:               cfg.DefaultsMode,
-			DisableClockSkewCorrection: cfg.DisableClockSkewCorrection,
-			HTTPClient:                 cfg.HTTPClient,
-			Interceptors:               cfg.Interceptors.Copy(),
-			Logger:                     cfg.Logger,
-			Region:                     region,
-			RetryMaxAttempts:           cfg.RetryMaxAttempts,
-			RetryMode:                  cfg.RetryMode,
-			RuntimeEnvironment:         cfg.RuntimeEnvironment,
-		}
-		if cfg.Retryer != nil {
-			o.Retryer = cfg.Retryer()
-		}
-		resolveConfigEndpoint(cfg, &o)
-		o = resolveDefaults(o.Copy())
-		for _, fn := range cfg.ServiceOptions {
-			fn(ServiceID, &o)
-		}
-		for _, fn := range optFns {
-			fn(&o)
-		}
-		return o
+// configOptions returns the options that a configuration asks for.
+func configOptions(cfg aws.Config) Options {
+	o := Options{
+		APIOptions:                 cfg.APIOptions,
+		AppID:                      cfg.AppID,
+		ClientLogMode:              cfg.ClientLogMode,
+		Credentials:                cfg.Credentials,
+		DefaultsMode:               cfg.DefaultsMode,
+		DisableClockSkewCorrection: cfg.DisableClockSkewCorrection,
+		HTTPClient:                 cfg.HTTPClient,
+		Interceptors:               cfg.Interceptors,
+		Logger:                     cfg.Logger,
+		Region:                     cfg.Region,
+		RetryMaxAttempts:           cfg.RetryMaxAttempts,
+		RetryMode:                  cfg.RetryMode,
+		RuntimeEnvironment:         cfg.RuntimeEnvironment,
 	}
-	if cfg.Region == endpoint.ServedRegion || !endpoint.StandardRegion(cfg.Region) {
-		return newClient(build(cfg.Region), new(atomic.Int64))
+	if cfg.Retryer != nil {
+		o.Retryer = cfg.Retryer()
 	}
-	o := build(endpoint.ServedRegion)
-	if hasExplicitEndpoint(o) {
-		return newClient(build(cfg.Region), new(atomic.Int64))
+	resolveConfigEndpoint(cfg, &o)
+	resolvePseudoRegion(&o)
+	if o.Region == "" || endpoint.StandardRegion(o.Region) {
+		o.Region = endpoint.ServedRegion
 	}
-	if o.Region == endpoint.ServedRegion {
-		o.Logger.Logf(logging.Debug, "%s is served from %s only: using it in place of the configured region %s", ServiceID, endpoint.ServedRegion, cfg.Region)
-	}
-	return newClient(o, new(atomic.Int64))
-}
-
-func hasExplicitEndpoint(o Options) bool {
-	_, rules := o.EndpointResolverV2.(endpointRules)
-	return o.BaseEndpoint != nil || !rules
+	return o
 }
 
 // resolveConfigEndpoint takes endpoint and FIPS from where a configuration may
@@ -185,11 +160,16 @@ func finalize(o Options) Options {
 	if o.RetryMaxAttempts != 0 && o.RetryMaxAttempts != o.Retryer.MaxAttempts() {
 		o.Retryer = retry.AddWithMaxAttempts(o.Retryer, o.RetryMaxAttempts)
 	}
+	resolvePseudoRegion(&o)
+	return o
+}
+
+// resolvePseudoRegion takes an old name such as fips-us-east-1 for what it means.
+func resolvePseudoRegion(o *Options) {
 	if region, ok := endpoint.WithoutFIPS(o.Region); ok {
 		o.Region = region
 		o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
 	}
-	return o
 }
 
 // callOptions returns the options of one call.
@@ -247,4 +227,104 @@ func (uuidTokens) GetIdempotencyToken() (string, error) {
 		return "", err
 	}
 	return id.String(), nil
+}
+
+// configResolverOf returns the resolver that a configuration has, if any.
+func configResolverOf(cfg aws.Config) EndpointResolverV2 {
+	switch {
+	case cfg.EndpointResolverWithOptions != nil:
+		return configResolver{func(region string) (aws.Endpoint, error) {
+			return cfg.EndpointResolverWithOptions.ResolveEndpoint(ServiceID, region)
+		}}
+	case cfg.EndpointResolver != nil:
+		return configResolver{func(region string) (aws.Endpoint, error) {
+			return cfg.EndpointResolver.ResolveEndpoint(ServiceID, region)
+		}}
+	}
+	return nil
+}
+
+// configResolver serves the resolvers that aws.Config had before there was a
+// base endpoint.
+type configResolver struct {
+	resolve func(region string) (aws.Endpoint, error)
+}
+
+func (r configResolver) ResolveEndpoint(ctx context.Context, params EndpointParameters) (smithyendpoints.Endpoint, error) {
+	if params.Endpoint != nil {
+		return endpoint.Resolve(endpoint.Parameters(params))
+	}
+	e, err := r.resolve(aws.ToString(params.Region))
+	if notFound := (*aws.EndpointNotFoundError)(nil); errors.As(err, &notFound) {
+		return endpoint.Resolve(endpoint.Parameters(params))
+	}
+	if err != nil {
+		return smithyendpoints.Endpoint{}, err
+	}
+	u, err := url.Parse(e.URL)
+	if err != nil || u.Host == "" {
+		return smithyendpoints.Endpoint{}, fmt.Errorf("the endpoint resolver of the configuration gave an endpoint that is not an absolute URL")
+	}
+	var signer smithy.Properties
+	if e.SigningName != "" {
+		smithyhttp.SetSigV4SigningName(&signer, e.SigningName)
+	}
+	if e.SigningRegion != "" {
+		smithyhttp.SetSigV4SigningRegion(&signer, e.SigningRegion)
+	}
+	result := smithyendpoints.Endpoint{URI: *u, Headers: http.Header{}}
+	smithyauth.SetAuthOptions(&result.Properties, []*smithyauth.Option{{SchemeID: smithyauth.SchemeIDSigV4, SignerProperties: signer}})
+	return result, nil
+}
+
+func defaultRetryer(o *Options) aws.Retryer {
+	mode := o.RetryMode
+	if mode == "" {
+		if m, err := defaults.GetModeConfiguration(o.resolvedDefaultsMode); err == nil {
+			mode = m.RetryMode
+		}
+	}
+	standard := func(so *retry.StandardOptions) {
+		if o.RetryMaxAttempts != 0 {
+			so.MaxAttempts = o.RetryMaxAttempts
+		}
+		so.Retryables = retryables()
+	}
+	if mode == aws.RetryModeAdaptive {
+		return retry.NewAdaptiveMode(func(ao *retry.AdaptiveModeOptions) {
+			ao.StandardOptions = append(ao.StandardOptions, standard)
+		})
+	}
+	return retry.NewStandard(standard)
+}
+
+// retryables are the SDK's, with the service's errors told apart by name before
+// the status has a say: the two public descriptions of the service disagree
+// about the status of every client error but one.
+func retryables() []retry.IsErrorRetryable {
+	list := []retry.IsErrorRetryable{
+		retry.NoRetryCanceledError{},
+		retry.RetryableError{},
+		retry.IsErrorRetryableFunc(retryableByName),
+	}
+	return append(list, retry.DefaultRetryables...)
+}
+
+func retryableByName(err error) aws.Ternary {
+	var apiErr smithy.APIError
+	if !errors.As(err, &apiErr) {
+		return aws.UnknownTernary
+	}
+	switch apiErr.(type) {
+	case *ThrottlingException, *InternalServerException:
+		return aws.TrueTernary
+	case *AccessDeniedException, *ConflictException, *ResourceNotFoundException,
+		*ServiceQuotaExceededException, *ValidationException:
+		return aws.FalseTernary
+	}
+	var respErr *smithyhttp.ResponseError
+	if errors.As(err, &respErr) && respErr.HTTPStatusCode() == http.StatusTooManyRequests {
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
 }

@@ -67,7 +67,7 @@ func (n *network) client(optFns ...func(*pc.Options)) *pc.Client {
 		}
 	})
 	return pc.New(pc.Options{Region: "us-east-1", Credentials: testCredentials, HTTPClient: buildable, BaseEndpoint: &n.URL},
-		append([]func(*pc.Options){inMode, noBackoff}, optFns...)...)
+		append([]func(*pc.Options){noBackoff}, optFns...)...)
 }
 
 func answering(status int, body string) http.HandlerFunc {
@@ -96,7 +96,7 @@ func TestConnectionsAreReused(t *testing.T) {
 		"retried error":   {500, `{"__type":"InternalServerException","Message":"m"}`, false, nil},
 		"empty":           {200, "", false, nil},
 		"not JSON":        {200, "<html>" + strings.Repeat(" ", 10_000), false, nil},
-		"own stack":       {200, startedBody, true, func(o *pc.Options) { o.DisableStackReuse = true }},
+		"own stack":       {200, startedBody, true, ownStack},
 		"with middleware": {200, startedBody, true, pc.WithAPIOptions(onAttempt(func(context.Context, *smithyhttp.Request) {}))},
 		"answer unread":   {200, startedBody, false, pc.WithAPIOptions(afterTransmitFails)},
 	} {
@@ -159,7 +159,7 @@ func TestConcurrentCallersKeepTheirConnections(t *testing.T) {
 func TestOneWriteARequest(t *testing.T) {
 	metered := func(o *pc.Options) { o.MeterProvider = meterProvider{newRecorder()} }
 	for name, option := range map[string]func(*pc.Options){
-		"reused": func(o *pc.Options) {}, "own stack": func(o *pc.Options) { o.DisableStackReuse = true },
+		"reused": func(o *pc.Options) {}, "own stack": ownStack,
 		"measured":     metered,
 		"other stream": pc.WithAPIOptions(replaceStream),
 	} {

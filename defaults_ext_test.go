@@ -1,6 +1,9 @@
 package partnercentral_test
 
+//lint:file-ignore SA1019 middlewares may set the signing name and region.
+
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -8,7 +11,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go/middleware"
 	"github.com/stretchr/testify/require"
 
 	pc "github.com/cosell-dev/partnercentral-go"
@@ -47,8 +52,10 @@ func TestCallsShareTheHTTPClient(t *testing.T) {
 
 func TestSigningNameOfTheCaller(t *testing.T) {
 	tr := answers(answer(200, startedBody))
-	require.NoError(t, call(tr, pc.WithSigV4SigningName("another")))
-	require.Contains(t, tr.requests[0].Header.Get("Authorization"), "/us-east-1/another/aws4_request")
+	require.NoError(t, call(tr, pc.WithAPIOptions(onInitialize("signer", func(ctx context.Context, in initIn, next initNext) (initOut, middleware.Metadata, error) {
+		return next.HandleInitialize(awsmiddleware.SetSigningRegion(awsmiddleware.SetSigningName(ctx, "another"), "us-west-2"), in)
+	}))))
+	require.Contains(t, tr.requests[0].Header.Get("Authorization"), "/us-west-2/another/aws4_request")
 }
 
 func TestTokenProviderThatFails(t *testing.T) {

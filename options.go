@@ -7,11 +7,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/metrics"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/tracing"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/cosell-dev/partnercentral-go/internal/endpoint"
 )
 
 // HTTPClient sends a request. *http.Client is one.
@@ -33,7 +36,9 @@ type IdempotencyTokenProvider interface {
 // Region and Credentials have no default in New; NewFromConfig takes them from
 // an aws.Config.
 type Options struct {
-	// Functions that change the middleware stack of each call.
+	// Functions that change the middleware stack of a call. They run for each call,
+	// on a stack that is assembled for that call. A client without any assembles
+	// its middlewares once, which makes its calls about a third cheaper.
 	APIOptions []func(*middleware.Stack) error
 
 	// An application id that is appended to the User-Agent header.
@@ -56,15 +61,6 @@ type Options struct {
 	// Whether to sign with the local clock even when the service has shown
 	// another time.
 	DisableClockSkewCorrection bool
-
-	// Whether to assemble the middleware stack anew for each call, as the clients
-	// do that AWS generates. By default a client assembles the stack of an
-	// operation when it first needs it and uses it for all calls that come
-	// without option functions. Functions in APIOptions then run no more, unless
-	// what they add may keep something of a call: a closure, or a pointer to a
-	// value that the function has made. Set this if such a function does something
-	// else as time passes, for example reads a setting that may change.
-	DisableStackReuse bool
 
 	// Choices for the endpoint that the rules give.
 	EndpointOptions EndpointResolverOptions
@@ -140,6 +136,65 @@ func (o Options) Copy() Options {
 	to.APIOptions = append([]func(*middleware.Stack) error(nil), o.APIOptions...)
 	to.Interceptors = o.Interceptors.Copy()
 	return to
+}
+
+// EndpointResolverOptions are choices for the endpoint that the rules give.
+type EndpointResolverOptions struct {
+	// Whether to send requests without TLS.
+	DisableHTTPS bool
+
+	// Whether to use the FIPS endpoint. The rules have one; whether its host
+	// answers is not documented. An error together with a custom endpoint.
+	UseFIPSEndpoint aws.FIPSEndpointState
+}
+
+// EndpointParameters are what an endpoint is resolved from.
+type EndpointParameters struct {
+	// The region, such as us-east-1. Required unless Endpoint is set.
+	Region *string
+
+	// Whether to use the FIPS endpoint. nil means false.
+	UseFIPS *bool
+
+	// A custom endpoint, which wins over Region.
+	Endpoint *string
+}
+
+// EndpointResolverV2 resolves the endpoint of a call. It must be safe for
+// concurrent use.
+type EndpointResolverV2 interface {
+	ResolveEndpoint(ctx context.Context, params EndpointParameters) (smithyendpoints.Endpoint, error)
+}
+
+// NewDefaultEndpointResolverV2 returns the endpoint rules of the service:
+// partnercentral-selling.{region}.api.aws, with the suffix of the region's
+// partition, or the custom endpoint.
+func NewDefaultEndpointResolverV2() EndpointResolverV2 { return endpointRules{} }
+
+type endpointRules struct{}
+
+func (endpointRules) ResolveEndpoint(_ context.Context, params EndpointParameters) (smithyendpoints.Endpoint, error) {
+	return endpoint.Resolve(endpoint.Parameters(params))
+}
+
+// endpointFunc returns the function that resolves the endpoint of an attempt. The
+// rules give the same endpoint for the same options, so it is resolved once.
+func endpointFunc(o *Options) func(context.Context) (smithyendpoints.Endpoint, error) {
+	params := EndpointParameters{
+		UseFIPS:  aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
+		Endpoint: o.BaseEndpoint,
+	}
+	if o.Region != "" {
+		params.Region = &o.Region
+	}
+	resolver := o.EndpointResolverV2
+	if _, ok := resolver.(endpointRules); ok {
+		e, err := resolver.ResolveEndpoint(context.Background(), params)
+		return func(context.Context) (smithyendpoints.Endpoint, error) { return e, err }
+	}
+	return func(ctx context.Context) (smithyendpoints.Endpoint, error) {
+		return resolver.ResolveEndpoint(ctx, params)
+	}
 }
 
 // WithAPIOptions returns an option function that appends to

@@ -92,10 +92,13 @@ func TestRegionAndEndpoint(t *testing.T) {
 		"set to the same by an option":    {aws.Config{Region: "eu-west-1"}, []func(*pc.Options){region("eu-west-1")}, "https://partnercentral-selling.eu-west-1.api.aws/", "eu-west-1"},
 		"GovCloud":                        {aws.Config{Region: "us-gov-west-1"}, nil, "https://partnercentral-selling.us-gov-west-1.api.aws/", "us-gov-west-1"},
 		"China":                           {aws.Config{Region: "cn-northwest-1"}, nil, "https://partnercentral-selling.cn-northwest-1.api.amazonwebservices.com.cn/", "cn-northwest-1"},
-		"endpoint of the configuration":   {aws.Config{Region: "eu-west-1", BaseEndpoint: aws.String("http://localhost:1")}, nil, "http://localhost:1/", "eu-west-1"},
-		"endpoint of an option":           {aws.Config{Region: "eu-west-1"}, []func(*pc.Options){base("http://localhost:2/base/")}, "http://localhost:2/base/", "eu-west-1"},
-		"endpoint and region of options":  {aws.Config{Region: "eu-west-1"}, []func(*pc.Options){base("http://localhost:2"), region("us-east-1")}, "http://localhost:2/", "us-east-1"},
-		"endpoint of a profile":           {aws.Config{Region: "eu-west-1", ConfigSources: []any{1, source{endpoint: "http://localhost:3"}}}, nil, "http://localhost:3/", "eu-west-1"},
+		"endpoint of the configuration":   {aws.Config{Region: "eu-west-1", BaseEndpoint: aws.String("http://localhost:1")}, nil, "http://localhost:1/", "us-east-1"},
+		"endpoint of an option":           {aws.Config{Region: "eu-west-1"}, []func(*pc.Options){base("http://localhost:2/base/")}, "http://localhost:2/base/", "us-east-1"},
+		"endpoint and region of options":  {aws.Config{Region: "eu-west-1"}, []func(*pc.Options){base("http://localhost:2"), region("eu-west-2")}, "http://localhost:2/", "eu-west-2"},
+		"no region":                       {aws.Config{}, nil, host, "us-east-1"},
+		"endpoint, no region":             {aws.Config{}, []func(*pc.Options){base("http://localhost:1")}, "http://localhost:1/", "us-east-1"},
+		"FIPS pseudo region, another":     {aws.Config{Region: "eu-west-1-fips"}, nil, "https://partnercentral-selling-fips.us-east-1.api.aws/", "us-east-1"},
+		"endpoint of a profile":           {aws.Config{Region: "eu-west-1", ConfigSources: []any{1, source{endpoint: "http://localhost:3"}}}, nil, "http://localhost:3/", "us-east-1"},
 		"first source wins":               {aws.Config{Region: "us-east-1", ConfigSources: []any{source{}, source{endpoint: "http://localhost:3"}, source{endpoint: "http://localhost:4"}}}, nil, "http://localhost:3/", "us-east-1"},
 		"profile over the general one":    {aws.Config{Region: "us-east-1", BaseEndpoint: aws.String("http://localhost:1"), ConfigSources: []any{source{endpoint: "http://localhost:3"}}}, nil, "http://localhost:3/", "us-east-1"},
 		"ignored":                         {aws.Config{Region: "eu-west-1", ConfigSources: []any{source{endpoint: "http://localhost:3", ignore: aws.Bool(true)}}}, nil, host, "us-east-1"},
@@ -105,10 +108,9 @@ func TestRegionAndEndpoint(t *testing.T) {
 		"FIPS pseudo region":              {aws.Config{Region: "fips-us-east-1"}, nil, "https://partnercentral-selling-fips.us-east-1.api.aws/", "us-east-1"},
 		"no TLS":                          {aws.Config{Region: "us-east-1"}, []func(*pc.Options){func(o *pc.Options) { o.EndpointOptions.DisableHTTPS = true }}, "http://partnercentral-selling.us-east-1.api.aws/", "us-east-1"},
 		"user of an endpoint":             {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("http://user:hunter2@localhost:2")}, "http://localhost:2/", "us-east-1"},
-		"resolver of an option":           {aws.Config{Region: "eu-west-1"}, []func(*pc.Options){pc.WithEndpointResolverV2(resolverFunc("http://localhost:5/x"))}, "http://localhost:5/x", "eu-west-1"},
+		"resolver of an option":           {aws.Config{Region: "eu-west-1"}, []func(*pc.Options){pc.WithEndpointResolverV2(resolverFunc("http://localhost:5/x"))}, "http://localhost:5/x", "us-east-1"},
 		"old resolver of a configuration": {aws.Config{Region: "eu-west-1", EndpointResolverWithOptions: legacy(aws.Endpoint{URL: "http://localhost:6", SigningRegion: "us-west-2"}, nil)}, nil, "http://localhost:6/", "us-west-2"},
 		"old resolver that has none":      {aws.Config{Region: "us-east-1", EndpointResolverWithOptions: legacy(aws.Endpoint{}, &aws.EndpointNotFoundError{})}, nil, host, "us-east-1"},
-		"signing region of the caller":    {aws.Config{Region: "us-east-1"}, []func(*pc.Options){pc.WithSigV4SigningRegion("us-west-2")}, host, "us-west-2"},
 		"service option":                  {aws.Config{Region: "us-east-1", ServiceOptions: []func(string, any){func(id string, o any) { o.(*pc.Options).Region = "eu-west-" + itoa(len(id)) }}}, nil, "https://partnercentral-selling.eu-west-22.api.aws/", "eu-west-22"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,17 +125,17 @@ func TestRegionAndEndpoint(t *testing.T) {
 		opts []func(*pc.Options)
 		want string
 	}{
-		"no region":               {aws.Config{}, nil, "Invalid Configuration: Missing Region"},
-		"endpoint, no region":     {aws.Config{}, []func(*pc.Options){base("http://localhost:1")}, "Missing Region"},
-		"FIPS with an endpoint":   {aws.Config{Region: "us-east-1"}, []func(*pc.Options){fips, base("http://localhost:1")}, "Invalid Configuration: FIPS and custom endpoint are not supported"},
-		"endpoint that is no URL": {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("localhost:1")}, "not an absolute http or https URL"},
-		"empty endpoint":          {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("")}, "not an absolute http or https URL"},
-		"broken endpoint":         {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("http://user:hunter2@[::1")}, "not an absolute http or https URL"},
-		"region that is no host":  {aws.Config{Region: "us east"}, nil, "invalid input region"},
-		"no credentials":          {aws.Config{Region: "us-east-1", Credentials: aws.AnonymousCredentials{}}, nil, "no credentials"},
-		"empty credentials":       {aws.Config{Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, nil })}, nil, "no credentials"},
-		"credentials that fail":   {aws.Config{Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("expired sso") })}, nil, "expired sso"},
-		"no resolver's answer":    {aws.Config{Region: "us-east-1", EndpointResolverWithOptions: legacy(aws.Endpoint{}, errors.New("resolver down"))}, nil, "resolver down"},
+		"region taken away":           {aws.Config{Region: "us-east-1"}, []func(*pc.Options){region("")}, "Invalid Configuration: Missing Region"},
+		"endpoint, region taken away": {aws.Config{}, []func(*pc.Options){base("http://localhost:1"), region("")}, "Missing Region"},
+		"FIPS with an endpoint":       {aws.Config{Region: "us-east-1"}, []func(*pc.Options){fips, base("http://localhost:1")}, "Invalid Configuration: FIPS and custom endpoint are not supported"},
+		"endpoint that is no URL":     {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("localhost:1")}, "not an absolute http or https URL"},
+		"empty endpoint":              {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("")}, "not an absolute http or https URL"},
+		"broken endpoint":             {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("http://user:hunter2@[::1")}, "not an absolute http or https URL"},
+		"region that is no host":      {aws.Config{Region: "us east"}, nil, "invalid input region"},
+		"no credentials":              {aws.Config{Region: "us-east-1", Credentials: aws.AnonymousCredentials{}}, nil, "no credentials"},
+		"empty credentials":           {aws.Config{Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, nil })}, nil, "no credentials"},
+		"credentials that fail":       {aws.Config{Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("expired sso") })}, nil, "expired sso"},
+		"no resolver's answer":        {aws.Config{Region: "us-east-1", EndpointResolverWithOptions: legacy(aws.Endpoint{}, errors.New("resolver down"))}, nil, "resolver down"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := start(t, test.cfg, test.opts...)
@@ -143,7 +145,7 @@ func TestRegionAndEndpoint(t *testing.T) {
 		})
 	}
 	t.Run("missing region is typed", func(t *testing.T) {
-		_, err := start(t, aws.Config{})
+		err := call(answers(answer(200, startedBody)), region(""))
 		require.True(t, isA[*aws.MissingRegionError](err))
 	})
 	t.Run("New takes the region as it is", func(t *testing.T) {
@@ -175,19 +177,30 @@ func TestEnvironmentEndpoint(t *testing.T) {
 	require.Equal(t, "localhost:3", req.URL.Host)
 }
 
-func TestReplacedRegionIsLogged(t *testing.T) {
+// A region that is replaced is nobody's mistake.
+func TestReplacedRegionIsNotLogged(t *testing.T) {
 	var log bytes.Buffer
 	logger := logging.NewStandardLogger(&log)
-	_, err := start(t, aws.Config{Region: "eu-west-1", Logger: logger})
-	require.NoError(t, err)
-	require.Equal(t, 1, strings.Count(log.String(), "\n"), log.String())
-	require.Contains(t, log.String(), "DEBUG")
-	require.Contains(t, log.String(), "eu-west-1")
+	for _, region := range []string{"", "eu-west-1", "us-east-1"} {
+		_, err := start(t, aws.Config{Region: region, Logger: logger})
+		require.NoError(t, err)
+		require.Empty(t, log.String(), region)
+	}
+}
 
-	log.Reset()
-	_, err = start(t, aws.Config{Region: "us-east-1", Logger: logger})
-	require.NoError(t, err)
-	require.Empty(t, log.String(), "nothing else is logged by default")
+// Option functions and service options see us-east-1, and run once.
+func TestOptionFunctionsRunOnce(t *testing.T) {
+	for _, endpoint := range []*string{nil, aws.String("http://localhost:1")} {
+		var seen []string
+		note := func(o *pc.Options) { seen = append(seen, o.Region) }
+		client := pc.NewFromConfig(aws.Config{
+			Region: "eu-west-1", BaseEndpoint: endpoint, Credentials: testCredentials, HTTPClient: answers(answer(200, startedBody)),
+			ServiceOptions: []func(string, any){func(_ string, o any) { note(o.(*pc.Options)) }},
+		}, note)
+		_, err := client.StartEngagementFromOpportunityTask(context.Background(), fromOpportunityInput())
+		require.NoError(t, err)
+		require.Equal(t, []string{"us-east-1", "us-east-1"}, seen)
+	}
 }
 
 func TestConfigIsHonoured(t *testing.T) {

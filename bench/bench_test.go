@@ -27,8 +27,8 @@ func benchmark(b *testing.B, callers int, contenders []contender) {
 	}
 }
 
-func BenchmarkMemory(b *testing.B)  { benchmark(b, 1, inMemory(runningAnswer)) }
-func BenchmarkClosure(b *testing.B) { benchmark(b, 1, withClosure()) }
+func BenchmarkMemory(b *testing.B)    { benchmark(b, 1, inMemory(runningAnswer)) }
+func BenchmarkAPIOption(b *testing.B) { benchmark(b, 1, withAPIOption()) }
 
 func BenchmarkLoopback(b *testing.B) {
 	for _, secure := range []bool{false, true} {

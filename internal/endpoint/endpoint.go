@@ -101,7 +101,7 @@ func dnsSuffix(region string) string {
 	return partitions[0].suffix
 }
 
-// StandardRegion tells whether a region belongs to the standard partition:
+// StandardRegion reports whether a region belongs to the standard partition:
 // a known prefix, a word and a number, as in eu-west-1, or aws-global.
 func StandardRegion(region string) bool {
 	if region == "aws-global" {
@@ -137,7 +137,7 @@ func isNumber(s string) bool {
 }
 
 // WithoutFIPS turns one of the old pseudo regions, such as fips-us-east-1 or
-// us-east-1-fips, into its region, and tells whether it was one.
+// us-east-1-fips, into its region, and reports whether it was one.
 func WithoutFIPS(region string) (string, bool) {
 	if rest, ok := strings.CutPrefix(region, "fips-"); ok {
 		return rest, true

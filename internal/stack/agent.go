@@ -33,11 +33,11 @@ func newUserAgent(cfg *Config, paginator bool) *awsmiddleware.RequestUserAgent {
 	return ua
 }
 
-// agent is a user agent that nobody adds to any more, as text.
+// agent is a pre-rendered User-Agent header, for a call and for a paginator's.
 type agent struct{ plain, paginator string }
 
-// render finds out what a user agent writes. It can be used no more: the feature
-// that marks a paginator is then part of it.
+// render returns the headers that a user agent writes. It uses the middleware up:
+// afterwards it always writes the paginator's.
 func render(ua *awsmiddleware.RequestUserAgent) (*agent, error) {
 	plain, err := agentHeader(ua)
 	if err != nil {
@@ -69,17 +69,13 @@ func (m *agent) HandleBuild(ctx context.Context, in middleware.BuildInput, next 
 	if err != nil {
 		return out, metadata, err
 	}
-	value := m.text(c)
+	value := m.plain
+	if c.paginator {
+		value = m.paginator
+	}
 	if before := req.Header.Get("User-Agent"); before != "" {
 		value += " " + before
 	}
 	c.set(req.Header, "User-Agent", value)
 	return next.HandleBuild(ctx, in)
-}
-
-func (m *agent) text(c *call) string {
-	if c.paginator {
-		return m.paginator
-	}
-	return m.plain
 }

@@ -50,21 +50,14 @@ func (m *resolveAuthScheme) HandleFinalize(ctx context.Context, in middleware.Fi
 	if err != nil {
 		return out, metadata, err
 	}
-	if err := m.resolve(c); err != nil {
-		return out, metadata, err
+	if m.anonymous {
+		return out, metadata, fmt.Errorf("resolve auth scheme: %w", errNoCredentials)
 	}
+	c.name, c.region = m.cfg.SigningName, m.cfg.Region
 
 	span.SetProperty("auth.scheme_id", schemeSigV4)
 	span.End()
 	return next.HandleFinalize(ctx, in)
-}
-
-func (m *resolveAuthScheme) resolve(c *call) error {
-	if m.anonymous {
-		return fmt.Errorf("resolve auth scheme: %w", errNoCredentials)
-	}
-	c.name, c.region = m.cfg.SigningName, m.cfg.Region
-	return nil
 }
 
 // getIdentity retrieves the credentials, anew for each attempt, so that a
@@ -124,7 +117,7 @@ func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.Fina
 	endpt, err := m.cfg.ResolveEndpoint(ctx)
 	end()
 	if err != nil {
-		return out, metadata, endpointError(err)
+		return out, metadata, fmt.Errorf("failed to resolve service endpoint, %w", err)
 	}
 	if traced {
 		span.SetProperty("client.call.resolved_endpoint", endpt.URI.Redacted())
@@ -133,10 +126,6 @@ func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.Fina
 
 	span.End()
 	return next.HandleFinalize(ctx, in)
-}
-
-func endpointError(err error) error {
-	return fmt.Errorf("failed to resolve service endpoint, %w", err)
 }
 
 // address puts an endpoint into a request.
@@ -217,21 +206,13 @@ func (m *computePayloadHash) HandleFinalize(ctx context.Context, in middleware.F
 	if err != nil {
 		return out, metadata, err
 	}
-	ctx, err = m.apply(ctx, c, req)
+	payload, err := c.payloadHash(req)
 	if err != nil {
-		return out, metadata, err
+		return out, metadata, &v4.HashComputationError{Err: err}
 	}
 
 	span.End()
-	return next.HandleFinalize(ctx, in)
-}
-
-func (*computePayloadHash) apply(ctx context.Context, c *call, req *smithyhttp.Request) (context.Context, error) {
-	payload, err := c.payloadHash(req)
-	if err != nil {
-		return ctx, &v4.HashComputationError{Err: err}
-	}
-	return v4.SetPayloadHash(ctx, payload), nil
+	return next.HandleFinalize(v4.SetPayloadHash(ctx, payload), in)
 }
 
 // payloadHash hashes the body once for all attempts, as long as it is the one
@@ -291,16 +272,11 @@ func (m *sign) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 
 	span.End()
 	out, metadata, err = next.HandleFinalize(ctx, in)
-	c.learn(metadata)
-	c.attemptEnded(err)
-	return out, metadata, err
-}
-
-// learn takes over the clock skew that an attempt has found.
-func (c *call) learn(metadata middleware.Metadata) {
 	if skew, ok := awsmiddleware.GetAttemptSkew(metadata); ok {
 		c.skew = skew
 	}
+	c.attemptEnded(err)
+	return out, metadata, err
 }
 
 func (m *sign) sign(ctx context.Context, c *call, req *smithyhttp.Request) error {

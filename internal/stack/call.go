@@ -34,17 +34,14 @@ type call struct {
 	stream  *bytes.Reader
 	payload string
 
-	// The id that all attempts have, where the stack is direct.
-	invocationID string
-
 	// What is left of the room for header values.
 	slots []string
 
 	// Room for what every call needs once, so that it is one allocation. A second
 	// attempt has its own: the flags tell what has served.
-	request                          requestRoom
-	attempt                          attemptRoom
-	begun, addressed, sent, answered bool
+	request                   requestRoom
+	attempt                   attemptRoom
+	addressed, sent, answered bool
 
 	paginator bool
 
@@ -63,19 +60,9 @@ type requestRoom struct {
 
 // attemptRoom is what an attempt is made of.
 type attemptRoom struct {
-	request  smithyhttp.Request
 	url      url.URL
 	body     bytes.Reader
 	response smithyhttp.Response
-}
-
-// newRequest returns room for a request.
-func (c *call) newRequest() *smithyhttp.Request {
-	if c.begun {
-		return new(smithyhttp.Request)
-	}
-	c.begun = true
-	return &c.attempt.request
 }
 
 // newURL returns room for a URL.
@@ -160,8 +147,8 @@ func WithPaginator(ctx context.Context) context.Context {
 	return middleware.WithStackValue(ctx, paginatorKey{}, true)
 }
 
-// IsPaginator tells whether a call is a paginator's.
-func IsPaginator(ctx context.Context) bool {
+// isPaginator reports whether a call is a paginator's.
+func isPaginator(ctx context.Context) bool {
 	v, _ := middleware.GetStackValue(ctx, paginatorKey{}).(bool)
 	return v
 }

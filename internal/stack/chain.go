@@ -2,213 +2,166 @@ package stack
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/aws/smithy-go/tracing"
 )
 
-// The steps of a smithy stack write to themselves on every call, so a stack can
-// serve one call at a time only. A chain is the same middlewares in the same
-// order, linked once; nothing writes to it.
-
-// list is the middlewares of a stack in their order.
-type list struct {
-	initialize  []middleware.InitializeMiddleware
-	serialize   []middleware.SerializeMiddleware
-	build       []middleware.BuildMiddleware
-	finalize    []middleware.FinalizeMiddleware
-	deserialize []middleware.DeserializeMiddleware
+// Chains makes the calls of a client. It has one chain for each operation, made
+// when the operation is first called. It is safe for concurrent use.
+type Chains struct {
+	cfg *Config
+	// The fields of the SDK's middlewares that calls may share.
+	known map[string]string
+	// Operation to *chain.
+	chains sync.Map
+	// Whether the log says already that calls share nothing.
+	warned atomic.Bool
 }
 
-// unstack takes the middlewares out of a stack, which is empty afterwards. The
-// first of several with one id is the first in the order, too.
-func unstack(s *middleware.Stack) (l list, err error) {
-	if l.initialize, err = take(s.Initialize.List(), s.Initialize.Remove); err != nil {
-		return l, err
-	}
-	if l.serialize, err = take(s.Serialize.List(), s.Serialize.Remove); err != nil {
-		return l, err
-	}
-	if l.build, err = take(s.Build.List(), s.Build.Remove); err != nil {
-		return l, err
-	}
-	if l.finalize, err = take(s.Finalize.List(), s.Finalize.Remove); err != nil {
-		return l, err
-	}
-	l.deserialize, err = take(s.Deserialize.List(), s.Deserialize.Remove)
-	return l, err
-}
+// NewChains returns the chains of a client with the given configuration.
+func NewChains(cfg *Config) *Chains { return &Chains{cfg: cfg, known: sharedTypes} }
 
-func take[M any](ids []string, remove func(string) (M, error)) ([]M, error) {
-	all := make([]M, 0, len(ids))
-	for _, id := range ids {
-		m, err := remove(id)
+// Call makes a call of an operation.
+func (cs *Chains) Call(ctx context.Context, op Operation, in any) (any, middleware.Metadata, error) {
+	v, ok := cs.chains.Load(op)
+	if !ok {
+		ch, err := cs.link(op)
 		if err != nil {
-			return nil, err
+			return nil, middleware.Metadata{}, err
 		}
-		all = append(all, m)
+		v, _ = cs.chains.LoadOrStore(op, ch)
 	}
-	return all, nil
+	return v.(*chain).call(ctx, in)
 }
 
-// renderAgent puts the text of the user agent in the place of its middleware.
-func (l list) renderAgent() error {
-	for i, m := range l.build {
-		if ua, ok := m.(*awsmiddleware.RequestUserAgent); ok {
-			text, err := render(ua)
-			if err != nil {
-				return err
-			}
-			l.build[i] = text
+// Call makes one call of an operation whose configuration is not a client's.
+func Call(ctx context.Context, cfg *Config, op Operation, in any) (any, middleware.Metadata, error) {
+	return newChain(cfg, op).call(ctx, in)
+}
+
+// chain is the way of an operation's calls from the input to the HTTP client.
+type chain struct {
+	cfg         *Config
+	op          Operation
+	parts       *parts
+	fixed       context.Context
+	spanName    string
+	spanOptions []tracing.SpanOption
+
+	// The end of the stack of one call.
+	end middleware.Handler
+	// The middlewares that serve all calls. nil if each call assembles a stack of
+	// its own.
+	linked middleware.Handler
+}
+
+// newChain returns a chain that assembles a stack for each call.
+func newChain(cfg *Config, op Operation) *chain {
+	return &chain{
+		cfg:      cfg,
+		op:       op,
+		parts:    newParts(cfg, op),
+		fixed:    fixedValues(cfg, op),
+		spanName: cfg.ServiceID + "." + op.Name(),
+		spanOptions: []tracing.SpanOption{func(o *tracing.SpanOptions) {
+			o.Kind = tracing.SpanKindClient
+			o.Properties.Set("rpc.system", "aws-api")
+			o.Properties.Set("rpc.method", op.Name())
+			o.Properties.Set("rpc.service", cfg.ServiceID)
+		}},
+		end: newSend(cfg, false),
+	}
+}
+
+// link returns the chain of an operation, linked if its calls can share their
+// middlewares. Those that API options add may keep something of a call; this
+// package's keep nothing, and of the SDK's it is known.
+func (cs *Chains) link(op Operation) (*chain, error) {
+	ch := newChain(cs.cfg, op)
+	if len(cs.cfg.APIOptions) > 0 {
+		return ch, nil
+	}
+	s, err := ch.parts.newStack(cs.cfg, op, false)
+	if err != nil {
+		return nil, err
+	}
+	l, err := unstack(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.renderAgent(); err != nil {
+		return nil, err
+	}
+	end := newSend(cs.cfg, !intercepted(&cs.cfg.Interceptors))
+	if unknown := l.unknown(cs.known, end); unknown != "" {
+		if cs.warned.CompareAndSwap(false, true) {
+			cs.cfg.Logger.Logf(logging.Debug, "%s: middlewares are assembled for each call, since %s of the AWS SDK in this build is not known to keep nothing of a call", cs.cfg.ServiceID, unknown)
 		}
+		return ch, nil
 	}
-	return nil
+	ch.linked = l.link(end)
+	return ch, nil
 }
 
-// all returns the middlewares of every step, for comparisons.
-func (l list) all() [5][]any {
-	return [5][]any{anys(l.initialize), anys(l.serialize), anys(l.build), anys(l.finalize), anys(l.deserialize)}
-}
-
-func anys[M any](list []M) []any {
-	all := make([]any, len(list))
-	for i, m := range list {
-		all[i] = m
+// handler returns the middlewares of a call, and behind them the HTTP client.
+func (ch *chain) handler(paginator bool) (middleware.Handler, error) {
+	if ch.linked != nil {
+		return ch.linked, nil
 	}
-	return all
-}
-
-// link links the middlewares into a chain that ends at a handler.
-func (l list) link(end middleware.Handler) middleware.Handler {
-	var s middleware.SerializeHandler = serializeEnd{linkBuild(l.build, linkFinalize(l.finalize, finalizeEnd{linkDeserialize(l.deserialize, end)}))}
-	for i := len(l.serialize) - 1; i >= 0; i-- {
-		s = &serializeLink{l.serialize[i], s}
+	s, err := ch.parts.newStack(ch.cfg, ch.op, paginator)
+	if err != nil {
+		return nil, err
 	}
-	newRequest := smithyhttp.NewStackRequest
-	if len(l.serialize) > 0 {
-		if _, ok := l.serialize[0].(*serialize); ok {
-			// It makes a request of its own from the one it gets.
-			blank := blankRequest()
-			newRequest = func() any { return blank }
-		}
+	return middleware.DecorateHandler(ch.end, s), nil
+}
+
+// call makes one call.
+func (ch *chain) call(ctx context.Context, in any) (result any, metadata middleware.Metadata, err error) {
+	c := &call{
+		Context:   ctx,
+		fixed:     ch.fixed,
+		metrics:   ch.cfg.Metrics,
+		paginator: isPaginator(ctx),
+		skew:      ch.cfg.initialSkew(),
+		onAttempt: attemptsOf(ctx),
 	}
-	var i middleware.InitializeHandler = initializeEnd{s, newRequest}
-	for n := len(l.initialize) - 1; n >= 0; n-- {
-		i = &initializeLink{l.initialize[n], i}
+	handler, err := ch.handler(c.paginator)
+	if err != nil {
+		return nil, metadata, err
 	}
-	return chain{i}
-}
+	ctx = c
+	tracer, _ := tracing.GetOperationTracer(ctx)
+	ctx, span := tracer.StartSpan(ctx, ch.spanName, ch.spanOptions...)
+	defer span.End()
+	defer c.startTimer(ctx, callDuration)()
 
-func linkBuild(list []middleware.BuildMiddleware, end middleware.FinalizeHandler) middleware.BuildHandler {
-	var b middleware.BuildHandler = buildEnd{end}
-	for i := len(list) - 1; i >= 0; i-- {
-		b = &buildLink{list[i], b}
+	result, metadata, err = handler.Handle(ctx, in)
+	// Where a middleware stands in the place of the signing step.
+	c.attemptEnded(err)
+	if err != nil {
+		describeError(span, err)
+		return nil, metadata, err
 	}
-	return b
+	span.SetProperty("error", false)
+	span.SetStatus(tracing.SpanStatusOK)
+	return result, metadata, nil
 }
 
-func linkFinalize(list []middleware.FinalizeMiddleware, end middleware.FinalizeHandler) middleware.FinalizeHandler {
-	for i := len(list) - 1; i >= 0; i-- {
-		end = &finalizeLink{list[i], end}
+func describeError(span tracing.Span, err error) {
+	span.SetProperty("exception.type", fmt.Sprintf("%T", err))
+	span.SetProperty("exception.message", err.Error())
+	if apiErr := smithy.APIError(nil); errors.As(err, &apiErr) {
+		span.SetProperty("api.error_code", apiErr.ErrorCode())
+		span.SetProperty("api.error_message", apiErr.ErrorMessage())
+		span.SetProperty("api.error_fault", apiErr.ErrorFault().String())
 	}
-	return end
-}
-
-func linkDeserialize(list []middleware.DeserializeMiddleware, end middleware.Handler) middleware.DeserializeHandler {
-	var d middleware.DeserializeHandler = deserializeEnd{end}
-	for i := len(list) - 1; i >= 0; i-- {
-		d = &deserializeLink{list[i], d}
-	}
-	return d
-}
-
-type chain struct{ next middleware.InitializeHandler }
-
-func (h chain) Handle(ctx context.Context, in any) (any, middleware.Metadata, error) {
-	out, metadata, err := h.next.HandleInitialize(ctx, middleware.InitializeInput{Parameters: in})
-	return out.Result, metadata, err
-}
-
-type initializeLink struct {
-	m    middleware.InitializeMiddleware
-	next middleware.InitializeHandler
-}
-
-func (h *initializeLink) HandleInitialize(ctx context.Context, in middleware.InitializeInput) (middleware.InitializeOutput, middleware.Metadata, error) {
-	return h.m.HandleInitialize(ctx, in, h.next)
-}
-
-type initializeEnd struct {
-	next       middleware.SerializeHandler
-	newRequest func() any
-}
-
-func (h initializeEnd) HandleInitialize(ctx context.Context, in middleware.InitializeInput) (middleware.InitializeOutput, middleware.Metadata, error) {
-	out, metadata, err := h.next.HandleSerialize(ctx, middleware.SerializeInput{Parameters: in.Parameters, Request: h.newRequest()})
-	return middleware.InitializeOutput(out), metadata, err
-}
-
-type serializeLink struct {
-	m    middleware.SerializeMiddleware
-	next middleware.SerializeHandler
-}
-
-func (h *serializeLink) HandleSerialize(ctx context.Context, in middleware.SerializeInput) (middleware.SerializeOutput, middleware.Metadata, error) {
-	return h.m.HandleSerialize(ctx, in, h.next)
-}
-
-type serializeEnd struct{ next middleware.BuildHandler }
-
-func (h serializeEnd) HandleSerialize(ctx context.Context, in middleware.SerializeInput) (middleware.SerializeOutput, middleware.Metadata, error) {
-	out, metadata, err := h.next.HandleBuild(ctx, middleware.BuildInput{Request: in.Request})
-	return middleware.SerializeOutput(out), metadata, err
-}
-
-type buildLink struct {
-	m    middleware.BuildMiddleware
-	next middleware.BuildHandler
-}
-
-func (h *buildLink) HandleBuild(ctx context.Context, in middleware.BuildInput) (middleware.BuildOutput, middleware.Metadata, error) {
-	return h.m.HandleBuild(ctx, in, h.next)
-}
-
-type buildEnd struct{ next middleware.FinalizeHandler }
-
-func (h buildEnd) HandleBuild(ctx context.Context, in middleware.BuildInput) (middleware.BuildOutput, middleware.Metadata, error) {
-	out, metadata, err := h.next.HandleFinalize(ctx, middleware.FinalizeInput(in))
-	return middleware.BuildOutput(out), metadata, err
-}
-
-type finalizeLink struct {
-	m    middleware.FinalizeMiddleware
-	next middleware.FinalizeHandler
-}
-
-func (h *finalizeLink) HandleFinalize(ctx context.Context, in middleware.FinalizeInput) (middleware.FinalizeOutput, middleware.Metadata, error) {
-	return h.m.HandleFinalize(ctx, in, h.next)
-}
-
-type finalizeEnd struct{ next middleware.DeserializeHandler }
-
-func (h finalizeEnd) HandleFinalize(ctx context.Context, in middleware.FinalizeInput) (middleware.FinalizeOutput, middleware.Metadata, error) {
-	out, metadata, err := h.next.HandleDeserialize(ctx, middleware.DeserializeInput(in))
-	return middleware.FinalizeOutput{Result: out.Result}, metadata, err
-}
-
-type deserializeLink struct {
-	m    middleware.DeserializeMiddleware
-	next middleware.DeserializeHandler
-}
-
-func (h *deserializeLink) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput) (middleware.DeserializeOutput, middleware.Metadata, error) {
-	return h.m.HandleDeserialize(ctx, in, h.next)
-}
-
-type deserializeEnd struct{ next middleware.Handler }
-
-func (h deserializeEnd) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput) (middleware.DeserializeOutput, middleware.Metadata, error) {
-	resp, metadata, err := h.next.Handle(ctx, in.Request)
-	return middleware.DeserializeOutput{RawResponse: resp}, metadata, err
+	span.SetProperty("error", true)
+	span.SetStatus(tracing.SpanStatusError)
 }

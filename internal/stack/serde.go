@@ -31,23 +31,15 @@ func (*fillToken) ID() string { return "OperationIdempotencyTokenAutoFill" }
 func (m *fillToken) HandleInitialize(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
-	in.Parameters, err = m.fill(in.Parameters)
+	in.Parameters, err = m.op.FillToken(in.Parameters, m.next)
 	if err != nil {
-		return out, metadata, err
+		return out, metadata, fmt.Errorf("get idempotency token: %w", err)
 	}
 	out, metadata, err = next.HandleInitialize(ctx, in)
 	if err == nil {
 		metadata = m.op.Remember(in.Parameters, metadata)
 	}
 	return out, metadata, err
-}
-
-func (m *fillToken) fill(in any) (any, error) {
-	filled, err := m.op.FillToken(in, m.next)
-	if err != nil {
-		return nil, fmt.Errorf("get idempotency token: %w", err)
-	}
-	return filled, nil
 }
 
 type validate struct{ op Operation }
@@ -82,7 +74,8 @@ func (m *serialize) HandleSerialize(ctx context.Context, in middleware.Serialize
 	if err != nil {
 		return out, metadata, err
 	}
-	m.label(c, req.Header)
+	c.set(req.Header, "Content-Type", wire.ContentType)
+	c.set(req.Header, "X-Amz-Target", m.target)
 	in.Request = req
 
 	span.End()
@@ -124,12 +117,6 @@ func (m *serialize) serialize(c *call, in middleware.SerializeInput) (*smithyhtt
 	req.Method = http.MethodPost
 	req.URL.Path = "/"
 	return req, nil
-}
-
-// label says what a body is and for which operation.
-func (m *serialize) label(c *call, header http.Header) {
-	c.set(header, "Content-Type", wire.ContentType)
-	c.set(header, "X-Amz-Target", m.target)
 }
 
 // clientRequestID gives all attempts of a call one id.

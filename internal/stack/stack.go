@@ -2,8 +2,15 @@
 // with the same ids, in the same order, as in the clients that AWS generates, so
 // that middlewares written for those work here.
 //
-// A client of AWS assembles a stack for each call. Here it is assembled once per
-// client and operation and reused, as long as nobody can tell; see Cache.
+// A call goes through the steps of its chain and back: Initialize (client token,
+// validation), Serialize (JSON), Build (user agent), Finalize (retry loop; in it,
+// for each attempt: quota, credentials, endpoint, signature) and Deserialize (the
+// HTTP client; on the way back the answer's bytes become output or error).
+//
+// There are two ways to run the same middlewares. A client that has no API
+// options links them once for each operation, see link. A client that has some,
+// and a call with option functions, assembles a smithy stack for each call, as
+// clients do that AWS generates. Nothing depends on whose middlewares they are.
 package stack
 
 import (
@@ -77,10 +84,10 @@ type Config struct {
 	TimeOffset *atomic.Int64
 }
 
-// parts are this package's middlewares of one operation. None of them keeps
-// anything of a call and nobody else can write to them, so any number of stacks
-// can have them. Those of the AWS SDK have exported fields, which an option may
-// set, and so each stack has its own.
+// parts are this package's middlewares of one operation. They keep nothing of a
+// call and nobody else can write to them, so any number of stacks can have them.
+// Those of the AWS SDK have exported fields, which an API option may set, and so
+// each stack has its own.
 type parts struct {
 	fillToken            fillToken
 	validate             validate

@@ -3,6 +3,7 @@ package partnercentral_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -72,47 +73,40 @@ func afterRetry(m middleware.FinalizeMiddleware) stackOption {
 	return func(s *middleware.Stack) error { return s.Finalize.Insert(m, "Retry", middleware.After) }
 }
 
-// How often the options run in ten calls says whether the stack is reused.
-func TestStacksAreReusedWhenNobodyCanTell(t *testing.T) {
+// ownStack is an API option that changes nothing: each call has a stack of its
+// own.
+var ownStack = pc.WithAPIOptions(func(*middleware.Stack) error { return nil })
+
+// API options run once for each call, whatever they do.
+func TestAPIOptionsRunForEachCall(t *testing.T) {
 	shared := &attemptCounter{}
-	for name, test := range map[string]struct {
-		option stackOption
-		reused bool
-	}{
-		"nothing":                {func(*middleware.Stack) error { return nil }, true},
-		"user agent":             {awsmiddleware.AddUserAgentKeyValue("crm", "7"), true},
-		"fixed header of smithy": {smithyhttp.SetHeaderValue("X-A", "b"), true},
-		"value without state":    {afterRetry(fixedHeader{"X-A", "b"}), true},
-		"one object for all":     {afterRetry(shared), true},
-		"removed middleware":     {func(s *middleware.Stack) error { _, err := s.Build.Remove("RecursionDetection"); return err }, true},
-		"setting of the SDK's":   {logAttempts, true},
-		"retry loop of each stack": {func(s *middleware.Stack) error {
+	for name, option := range map[string]stackOption{
+		"nothing":                func(*middleware.Stack) error { return nil },
+		"user agent":             awsmiddleware.AddUserAgentKeyValue("crm", "7"),
+		"fixed header of smithy": smithyhttp.SetHeaderValue("X-A", "b"),
+		"value without state":    afterRetry(fixedHeader{"X-A", "b"}),
+		"one object for all":     afterRetry(shared),
+		"removed middleware":     func(s *middleware.Stack) error { _, err := s.Build.Remove("RecursionDetection"); return err },
+		"setting of the SDK's":   logAttempts,
+		"retry loop of each stack": func(s *middleware.Stack) error {
 			_, err := s.Finalize.Swap("Retry", retry.NewAttemptMiddleware(retry.NewStandard(), smithyhttp.RequestCloner))
 			return err
-		}, false},
-		"object of each stack":        {func(s *middleware.Stack) error { return afterRetry(&attemptCounter{})(s) }, false},
-		"closure":                     {onAttempt(func(context.Context, *smithyhttp.Request) {}), false},
-		"value that holds a function": {func(s *middleware.Stack) error { return afterRetry(withFunc{fn: func() {}})(s) }, false},
+		},
+		"object of each stack":        func(s *middleware.Stack) error { return afterRetry(&attemptCounter{})(s) },
+		"closure":                     onAttempt(func(context.Context, *smithyhttp.Request) {}),
+		"value that holds a function": func(s *middleware.Stack) error { return afterRetry(withFunc{fn: func() {}})(s) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			runs := 0
-			client := pc.New(pc.Options{Region: "us-east-1", Credentials: testCredentials, HTTPClient: answers(answer(200, startedBody))},
-				pc.WithAPIOptions(func(s *middleware.Stack) error { runs++; return test.option(s) }))
+			client := newClient(answers(answer(200, startedBody)), pc.WithAPIOptions(func(s *middleware.Stack) error { runs++; return option(s) }))
 			for range 10 {
 				_, err := client.StartEngagementFromOpportunityTask(context.Background(), fromOpportunityInput())
 				require.NoError(t, err)
 			}
-			if test.reused {
-				require.Equal(t, 2, runs)
-				_, err := client.ListEngagementFromOpportunityTasks(context.Background(), &pc.ListEngagementFromOpportunityTasksInput{Catalog: aws.String("AWS")})
-				require.NoError(t, err)
-				require.Equal(t, 3, runs, "each operation has its own stack")
-			} else {
-				require.Equal(t, 10, runs)
-			}
+			require.Equal(t, 10, runs)
 			_, err := client.StartEngagementFromOpportunityTask(context.Background(), fromOpportunityInput(), func(o *pc.Options) { o.AppID = "a" })
 			require.NoError(t, err)
-			require.Contains(t, []int{4, 11}, runs, "a call with options has a stack of its own")
+			require.Equal(t, 11, runs)
 		})
 	}
 }
@@ -160,17 +154,6 @@ type withFunc struct {
 	fn func()
 }
 
-func TestDisableStackReuse(t *testing.T) {
-	runs := 0
-	client := newClient(answers(answer(200, startedBody)), func(o *pc.Options) { o.DisableStackReuse = true },
-		pc.WithAPIOptions(func(*middleware.Stack) error { runs++; return nil }))
-	for range 3 {
-		_, err := client.StartEngagementFromOpportunityTask(context.Background(), fromOpportunityInput())
-		require.NoError(t, err)
-	}
-	require.Equal(t, 3, runs)
-}
-
 // An option that fails is asked again by the next call.
 func TestFailingOptionIsNotRemembered(t *testing.T) {
 	fail := true
@@ -188,28 +171,36 @@ func TestFailingOptionIsNotRemembered(t *testing.T) {
 }
 
 // hammer makes calls from 64 callers, each attempt but the second of a call
-// failing, and returns the requests of all calls by the call's number.
+// failing, and returns the requests of all calls by the call's token.
 func hammer(t *testing.T, optFns ...func(*pc.Options)) map[string][]*http.Request {
 	const callers, calls = 64, 8
 	var mu sync.Mutex
 	seen := map[string][]*http.Request{}
 	service := func(req *http.Request) (*http.Response, error) {
-		id := req.Header.Get("X-Call")
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		var in pc.StartEngagementFromOpportunityTaskInput
+		if err := json.NewDecoder(body).Decode(&in); err != nil {
+			return nil, err
+		}
 		mu.Lock()
 		defer mu.Unlock()
-		seen[id] = append(seen[id], req)
-		if len(seen[id]) == 1 {
+		seen[*in.ClientToken] = append(seen[*in.ClientToken], req)
+		if len(seen[*in.ClientToken]) == 1 {
 			return answer(500, "")(req)
 		}
 		return answer(200, startedBody)(req)
 	}
-	client := newClient(answers(service), append([]func(*pc.Options){noBackoff, pc.WithAPIOptions(afterRetry(callNumber{}))}, optFns...)...)
+	client := newClient(answers(service), append([]func(*pc.Options){noBackoff}, optFns...)...)
 	var wg sync.WaitGroup
 	for caller := range callers {
 		wg.Go(func() {
 			for i := range calls {
-				ctx := context.WithValue(context.Background(), callNumber{}, fmt.Sprintf("%d/%d", caller, i))
-				if _, err := client.StartEngagementFromOpportunityTask(ctx, fromOpportunityInput()); err != nil {
+				in := fromOpportunityInput()
+				in.ClientToken = aws.String(fmt.Sprintf("call-%d-%d", caller, i))
+				if _, err := client.StartEngagementFromOpportunityTask(context.Background(), in); err != nil {
 					t.Error(err)
 				}
 			}
@@ -221,15 +212,6 @@ func hammer(t *testing.T, optFns ...func(*pc.Options)) map[string][]*http.Reques
 		require.Len(t, requests, 2, id)
 	}
 	return seen
-}
-
-// callNumber tells the service which call a request belongs to.
-type callNumber struct{}
-
-func (callNumber) ID() string { return "callNumber" }
-func (m callNumber) HandleFinalize(ctx context.Context, in finIn, next finNext) (finOut, middleware.Metadata, error) {
-	in.Request.(*smithyhttp.Request).Header.Set("X-Call", ctx.Value(m).(string))
-	return next.HandleFinalize(ctx, in)
 }
 
 func TestMiddlewaresWithStateOfTheirCall(t *testing.T) {
@@ -291,47 +273,54 @@ func TestOptionThatDependsOnTheCall(t *testing.T) {
 	require.Len(t, values, 64*8)
 }
 
-// Concurrent calls of a reused stack share nothing: not a token, not an id, not
-// the memory of a header.
-func TestReusedStackKeepsCallsApart(t *testing.T) {
-	ids, memory := map[string]bool{}, map[*string]bool{}
-	for _, requests := range hammer(t) {
-		require.Equal(t, requests[0].Header["Amz-Sdk-Invocation-Id"], requests[1].Header["Amz-Sdk-Invocation-Id"])
-		ids[requests[0].Header.Get("Amz-Sdk-Invocation-Id")] = true
-		require.Equal(t, []string{"attempt=2; max=3"}, requests[1].Header["Amz-Sdk-Request"])
-		for _, req := range requests {
-			for key, values := range req.Header {
-				require.Len(t, values, 1, key)
-				require.False(t, memory[&values[0]], "%s shares its memory", key)
-				memory[&values[0]] = true
-				require.Equal(t, 1, cap(values), "%s grows into its neighbour", key)
+// Concurrent calls of a client share nothing: not a token, not an id, not the
+// memory of a header.
+func TestCallsAreKeptApart(t *testing.T) {
+	for name, option := range map[string]func(*pc.Options){"linked": func(*pc.Options) {}, "own stacks": ownStack, "intercepted": intercepted} {
+		t.Run(name, func(t *testing.T) {
+			ids, memory := map[string]bool{}, map[*string]bool{}
+			for _, requests := range hammer(t, option) {
+				require.Equal(t, requests[0].Header["Amz-Sdk-Invocation-Id"], requests[1].Header["Amz-Sdk-Invocation-Id"])
+				ids[requests[0].Header.Get("Amz-Sdk-Invocation-Id")] = true
+				require.Equal(t, []string{"attempt=2; max=3"}, requests[1].Header["Amz-Sdk-Request"])
+				for _, req := range requests {
+					for key, values := range req.Header {
+						require.Len(t, values, 1, key)
+						require.False(t, memory[&values[0]], "%s shares its memory", key)
+						memory[&values[0]] = true
+						require.Equal(t, 1, cap(values), "%s grows into its neighbour", key)
+					}
+				}
+				require.NotSame(t, requests[0].URL, requests[1].URL)
 			}
-		}
-		require.NotSame(t, requests[0].URL, requests[1].URL)
+			require.Len(t, ids, 64*8)
+		})
 	}
-	require.Len(t, ids, 64*8)
 }
 
-func TestPaginatorsUseTheReusedStack(t *testing.T) {
-	runs := 0
-	tr := answers(answer(200, `{"NextToken":"t","TaskSummaries":[]}`))
-	client := pc.New(pc.Options{Region: "us-east-1", Credentials: testCredentials, HTTPClient: tr}, pc.WithAPIOptions(func(*middleware.Stack) error { runs++; return nil }))
-	in := &pc.ListEngagementFromOpportunityTasksInput{Catalog: aws.String("AWS")}
-	p := pc.NewListEngagementFromOpportunityTasksPaginator(client, in)
-	_, err := p.NextPage(context.Background())
-	require.NoError(t, err)
-	for range 4 {
-		_, err := client.ListEngagementFromOpportunityTasks(context.Background(), in)
+func TestPaginatorsMarkTheirCalls(t *testing.T) {
+	for name, option := range map[string]func(*pc.Options){"linked": func(*pc.Options) {}, "own stacks": ownStack} {
+		tr := answers(answer(200, `{"NextToken":"t","TaskSummaries":[]}`))
+		client := newClient(tr, option)
+		in := &pc.ListEngagementFromOpportunityTasksInput{Catalog: aws.String("AWS")}
+		p := pc.NewListEngagementFromOpportunityTasksPaginator(client, in)
+		_, err := p.NextPage(context.Background())
 		require.NoError(t, err)
-		_, err = pc.NewListEngagementFromOpportunityTasksPaginator(client, in).NextPage(context.Background())
-		require.NoError(t, err)
-	}
-	require.Equal(t, 2, runs)
-	for i, req := range tr.requests {
-		_, features, _ := strings.Cut(req.UserAgent(), " m/")
-		require.Equal(t, i%2 == 0, strings.Contains(features, string(awsmiddleware.UserAgentFeaturePaginator)), req.UserAgent())
+		for range 4 {
+			_, err := client.ListEngagementFromOpportunityTasks(context.Background(), in)
+			require.NoError(t, err)
+			_, err = pc.NewListEngagementFromOpportunityTasksPaginator(client, in).NextPage(context.Background())
+			require.NoError(t, err)
+		}
+		for i, req := range tr.requests {
+			_, features, _ := strings.Cut(req.UserAgent(), " m/")
+			require.Equal(t, i%2 == 0, strings.Contains(features, string(awsmiddleware.UserAgentFeaturePaginator)), "%s: %s", name, req.UserAgent())
+		}
 	}
 }
+
+// callNumber is a key of a value in the context.
+type callNumber struct{}
 
 // A call inside a call has the values of its own.
 func TestCallInsideACall(t *testing.T) {

@@ -74,9 +74,20 @@ func describe(tr *transport, log string, result middleware.Metadata, err error) 
 	return a
 }
 
-// A client that nobody has added anything to takes a shorter way through its
-// stack than one with an option, and that than one that assembles its stack for
-// each call. Nobody can tell: requests, errors, metadata and log are the same.
+// intercepted adds an interceptor that does nothing.
+func intercepted(o *pc.Options) {
+	o.Interceptors.BeforeTransmit = append(o.Interceptors.BeforeTransmit, idleInterceptor{})
+}
+
+type idleInterceptor struct{}
+
+func (idleInterceptor) BeforeTransmit(context.Context, *smithyhttp.InterceptorContext) error {
+	return nil
+}
+
+// The calls of a client share their middlewares, unless it has API options or
+// the call has option functions. Nobody can tell: requests, errors, metadata and
+// log are the same.
 func TestEveryWayThroughTheStackIsTheSame(t *testing.T) {
 	ok := answer(200, startedBody, "Date", "Sat, 01 Jan 2000 00:00:00 GMT")
 	skewed := answer(403, `{"__type":"InvalidSignatureException"}`, "Date", "Sat, 01 Jan 2000 07:00:00 GMT")
@@ -155,12 +166,11 @@ func TestEveryWayThroughTheStackIsTheSame(t *testing.T) {
 				in = fromOpportunityInput()
 				in.ClientToken = aws.String("token-1")
 			}
-			run := func(t *testing.T, way func(*pc.Options)) (accounts []account) {
+			run := func(t *testing.T, way func(*pc.Options), ofCall ...func(*pc.Options)) (accounts []account) {
 				synctest.Test(t, func(t *testing.T) {
 					var tr *transport
 					var log strings.Builder
 					unclosed := 0
-					// With an option the third call is the first to reuse a stack.
 					client := pc.New(pc.Options{Region: "us-east-1", Credentials: testCredentials}, noBackoff, func(o *pc.Options) {
 						o.HTTPClient = httpClientFunc(func(req *http.Request) (*http.Response, error) {
 							resp, err := tr.Do(req)
@@ -185,7 +195,7 @@ func TestEveryWayThroughTheStackIsTheSame(t *testing.T) {
 						if test.ctx != nil {
 							ctx = test.ctx(t)
 						}
-						out, err := client.StartEngagementFromOpportunityTask(ctx, in)
+						out, err := client.StartEngagementFromOpportunityTask(ctx, in, ofCall...)
 						var metadata middleware.Metadata
 						var task pc.Task
 						if out != nil {
@@ -198,11 +208,16 @@ func TestEveryWayThroughTheStackIsTheSame(t *testing.T) {
 				})
 				return accounts
 			}
-			perCall := run(t, func(o *pc.Options) { o.DisableStackReuse = true })
+			nothing := func(*pc.Options) {}
+			perCall := run(t, ownStack)
 			require.Equal(t, len(test.attempts) > 0, name == "impossible host" || name == "canceled" || len(perCall[0].requests) > 0)
 			require.Zero(t, perCall[3].unclosed)
-			require.Equal(t, perCall, run(t, func(*pc.Options) {}), "nothing added")
-			require.Equal(t, perCall, run(t, pc.WithAPIOptions(func(*middleware.Stack) error { return nil })), "with an option")
+			require.Equal(t, perCall, run(t, nothing), "linked")
+			require.Equal(t, perCall, run(t, nothing, nothing), "an option function of the call")
+			require.Equal(t, perCall, run(t, nothing, ownStack), "an API option of the call")
+			require.Equal(t, perCall, run(t, intercepted), "linked, with an interceptor")
+			require.Equal(t, perCall, run(t, func(o *pc.Options) { o.MeterProvider = meterProvider{newRecorder()} }), "linked, measured")
+			require.Equal(t, perCall, run(t, func(o *pc.Options) { o.TracerProvider = newRecorder() }), "linked, traced")
 		})
 	}
 }
