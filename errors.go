@@ -202,7 +202,10 @@ func decodeError(code, message string, body []byte) error {
 		e.Message, e.ErrorCodeOverride = msg, nil
 		return e
 	case "":
-		return &smithy.GenericAPIError{Code: "UnknownError", Message: "the error answer has no code"}
+		if message == "" {
+			message = "the error answer has no code"
+		}
+		return &smithy.GenericAPIError{Code: "UnknownError", Message: message}
 	}
 	return &smithy.GenericAPIError{Code: code, Message: message}
 }

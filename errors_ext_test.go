@@ -103,6 +103,19 @@ func TestErrorMembers(t *testing.T) {
 	require.Equal(t, "AccessDeniedException", denied.ErrorCode())
 }
 
+// An answer without a code still says what went wrong.
+func TestMessageWithoutCode(t *testing.T) {
+	err := call(answers(answer(403, `{"message":"Forbidden: blocked by WAF rule 17"}`)))
+	var generic *smithy.GenericAPIError
+	require.ErrorAs(t, err, &generic)
+	require.Equal(t, "Forbidden: blocked by WAF rule 17", generic.Message)
+
+	err = call(answers(answer(409, `{"__type":"com.x$ConflictException","Message":"busy"}`)))
+	var conflict *partnercentral.ConflictException
+	require.ErrorAs(t, err, &conflict)
+	require.Equal(t, "busy", *conflict.Message)
+}
+
 func TestUnmodelledErrors(t *testing.T) {
 	for _, test := range []struct {
 		name     string
@@ -118,7 +131,7 @@ func TestUnmodelledErrors(t *testing.T) {
 		{"404 without a code", answer(404, `not found`), "UnknownError", 1},
 		{"redirect", answer(301, ``), "UnknownError", 1},
 		{"type of another type", answer(400, `{"__type":7,"Message":[]}`), "UnknownError", 1},
-		{"type that is no name", answer(400, `{"__type":"<script>"}`), "UnknownError", 1},
+		{"type that is no name", answer(400, `{"__type":"<script>"}`), "<script>", 1},
 		{"deep nesting", answer(400, `{"__type":`+strings.Repeat("[", 100_000)), "UnknownError", 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -130,6 +143,32 @@ func TestUnmodelledErrors(t *testing.T) {
 			require.Equal(t, test.code, generic.Code)
 			require.Len(t, tr.requests, test.attempts)
 			require.ErrorContains(t, err, "request-1")
+		})
+	}
+}
+
+// A member that is not needed to know the task, and cannot be read, does not
+// lose the task that was started.
+func TestAnswersThatAreKept(t *testing.T) {
+	noon := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		body  string
+		start *time.Time
+	}{
+		"time without a zone": {`{"TaskId":"task-0123456789abc","TaskStatus":"IN_PROGRESS","StartTime":"2026-08-01T12:00:00"}`, &noon},
+		"epoch time":          {`{"TaskId":"task-0123456789abc","TaskStatus":"IN_PROGRESS","StartTime":1700000000}`, nil},
+		"no time":             {`{"TaskId":"task-0123456789abc","TaskStatus":"IN_PROGRESS","StartTime":"yesterday"}`, nil},
+		"reason of no type":   {`{"TaskId":"task-0123456789abc","TaskStatus":"IN_PROGRESS","ReasonCode":{},"Message":7}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tr := answers(answer(200, test.body))
+			out, err := newClient(tr).StartEngagementFromOpportunityTask(context.Background(), fromOpportunityInput())
+			require.NoError(t, err)
+			require.Len(t, tr.bodies, 1)
+			require.Equal(t, "task-0123456789abc", *out.TaskId)
+			require.Equal(t, partnercentral.TaskStatusInProgress, out.TaskStatus)
+			require.Equal(t, test.start, out.StartTime)
 		})
 	}
 }
@@ -150,8 +189,6 @@ func TestBrokenAnswers(t *testing.T) {
 		"no id in progress": answer(200, `{"TaskStatus":"IN_PROGRESS"}`),
 		"no id, new status": answer(200, `{"TaskStatus":"NEW","OpportunityId":"O1"}`),
 		"wrong type":        answer(200, `{"TaskId":1,"TaskStatus":"COMPLETE"}`),
-		"epoch time":        answer(200, `{"TaskId":"task-0123456789abc","StartTime":1700000000}`),
-		"no time":           answer(200, `{"TaskId":"task-0123456789abc","StartTime":"yesterday"}`),
 		"deep nesting":      answer(200, `{"x":`+strings.Repeat("[", 100_000)),
 		"reset in the body": func(req *http.Request) (*http.Response, error) {
 			resp, _ := answer(200, whole)(req)

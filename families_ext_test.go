@@ -289,14 +289,14 @@ func TestAnswersThatCannotBeSuccesses(t *testing.T) {
 		"StartOpportunityFromEngagementTask": {startedBody, `{"TaskStatus":"COMPLETE"}`, `{"TaskStatus":"FAILED"}`},
 		"StartProspectingFromEngagementTask": {startedProsp, `{"TaskStatus":"COMPLETED"}`, `{"TaskStatus":"FAILED"}`, `{"TaskArn":"arn:x"}`},
 		"GetProspectingFromEngagementTask":   {runningProsp, `{"TaskId":"t"}`, `{"Engagements":[]}`, `{"TaskArn":"arn:x","Engagements":null,"New":[{}]}`},
-		"ListProspectingFromEngagementTasks": {emptyPage, `{"TaskSummaries":[]}`, `{"NextToken":"n","TaskSummaries":null}`, `{"TaskSummaries":[{}]}`},
+		"ListProspectingFromEngagementTasks": {emptyPage, `{"TaskSummaries":[]}`, `{"NextToken":"n","TaskSummaries":null}`, `{"TaskSummaries":[{}]}`, `{"TaskSummaries":[{"TotalEngagementCount":"3"}]}`},
 		"ListOpportunityFromEngagementTasks": {emptyPage, `{}`},
 	}
 	bad := map[string][]string{
 		"StartOpportunityFromEngagementTask": {`{}`, `{"TaskStatus":"IN_PROGRESS"}`, `{"TaskId":"","TaskArn":null}`, `{"TaskStatus":"COMPLETED"}`},
 		"StartProspectingFromEngagementTask": {`{}`, `{"TaskStatus":"PENDING","TaskName":"autumn"}`, `{"TaskStatus":"IN_PROGRESS"}`, `{"Identifiers":"eng"}`},
 		"GetProspectingFromEngagementTask":   {`{}`, `{"TaskId":null,"Engagements":null}`, `{"TaskName":"n","StartTime":"2026-08-01T12:00:00Z"}`, `{"TaskId":"t","EndTime":1754049600}`, `{"TaskId":"t","Engagements":{}}`},
-		"ListProspectingFromEngagementTasks": {`{}`, `{"NextToken":null,"TaskSummaries":null}`, `{"TaskSummaries":{}}`, `{"TaskSummaries":[{"TotalEngagementCount":"3"}]}`},
+		"ListProspectingFromEngagementTasks": {`{}`, `{"NextToken":null,"TaskSummaries":null}`, `{"TaskSummaries":{}}`},
 		"ListOpportunityFromEngagementTasks": {`{"TaskSummaries":7}`},
 	}
 	for operation, call := range calls {

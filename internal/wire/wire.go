@@ -1,6 +1,12 @@
 // Package wire is AWS JSON 1.0 as the service speaks it: bodies in and out,
 // and the envelope of an error. The shapes are plain structs whose field names
 // are the member names, so encoding/json does the work.
+//
+// encoding/json accepts two things that the protocol does not have: a member
+// name in another case, and the same member twice, of which the last wins and
+// the elements of two lists are merged. encoding/json/v2 refuses both, but the
+// standard library has it only as an experiment; this package is to move to it
+// when that ends. The service has not been seen to send either.
 package wire
 
 import (
@@ -10,7 +16,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
+	"unicode"
 )
 
 // ContentType is the media type of requests and answers.
@@ -20,9 +28,14 @@ const ContentType = "application/x-amz-json-1.0"
 // summaries is about half a MiB.
 const MaxBody = 16 << 20
 
-// firstBuffer is what a body of unknown length starts with: enough for a Start
-// and for a small page.
-const firstBuffer = 2 << 10
+const (
+	// firstBuffer is what a body of unknown length starts with: enough for a
+	// Start and for a small page.
+	firstBuffer = 2 << 10
+	// maxFirstBuffer bounds what an announced length is worth. Memory grows with
+	// what has arrived: an answer that announces much and stalls costs little.
+	maxFirstBuffer = 64 << 10
+)
 
 // TooLargeError says that an answer is longer than the limit.
 type TooLargeError struct {
@@ -38,7 +51,7 @@ func (e *TooLargeError) Error() string {
 func Encode(v any) ([]byte, error) { return json.Marshal(v) }
 
 // Read reads a body of at most MaxBody bytes up to its end. A length of less
-// than zero is unknown; a length that is wrong costs nothing but an allocation.
+// than zero is unknown. A length that is wrong does no harm.
 func Read(r io.Reader, length int64) ([]byte, error) {
 	if length > MaxBody {
 		return nil, &TooLargeError{Limit: MaxBody}
@@ -47,7 +60,7 @@ func Read(r io.Reader, length int64) ([]byte, error) {
 		length = firstBuffer
 	}
 	// One byte of room past the end lets the last read see the end.
-	body := make([]byte, 0, length+1)
+	body := make([]byte, 0, min(length+1, maxFirstBuffer))
 	for {
 		n, err := r.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
@@ -64,8 +77,9 @@ func Read(r io.Reader, length int64) ([]byte, error) {
 	}
 }
 
-// Decode reads the JSON object of an answer into v. Unknown members are passed
-// over, and null is the same as a missing member.
+// Decode reads the JSON object of an answer into v, a pointer to a struct.
+// Unknown members are passed over, and null is the same as a missing member. A
+// member that cannot be read is left out where that misleads nobody.
 func Decode(body []byte, v any) error {
 	trimmed := bytes.TrimLeft(body, " \t\r\n")
 	switch {
@@ -74,7 +88,16 @@ func Decode(body []byte, v any) error {
 	case trimmed[0] != '{':
 		return fmt.Errorf("the answer is no JSON object: it begins with %q", trimmed[0])
 	}
-	if err := json.Unmarshal(body, v); err != nil {
+	err := json.Unmarshal(body, v)
+	if err == nil {
+		return nil
+	}
+	if !json.Valid(body) {
+		return fmt.Errorf("the answer is not valid: %w", err)
+	}
+	target := reflect.ValueOf(v).Elem()
+	target.SetZero()
+	if err := decodeLenient(trimmed, target, false); err != nil {
 		return fmt.Errorf("the answer is not valid: %w", err)
 	}
 	return nil
@@ -82,15 +105,15 @@ func Decode(body []byte, v any) error {
 
 // Error is the envelope of an error answer.
 type Error struct {
-	// Code is the name of the error without namespace, empty where the answer
-	// has none.
+	// Code is the name of the error without namespace, at most 128 bytes of
+	// printable text; empty where the answer has none.
 	Code string
 	// Message is the service's explanation, possibly empty.
 	Message string
 }
 
-// maxCode bounds what is taken for the name of an error; the longest of AWS's
-// are about 60 characters.
+// maxCode bounds what is kept of a code; the longest of AWS's have about 60
+// characters.
 const maxCode = 128
 
 // DecodeError finds code and message of an error answer. It never fails: an
@@ -123,22 +146,20 @@ func text(raw json.RawMessage) string {
 	return s
 }
 
-// bareCode strips a namespace before # and a documentation link after :.
+// bareCode strips a documentation link after :, then a namespace before # or $.
+// A code that is no identifier is kept as it is: it is all that is known.
 func bareCode(s string) string {
-	if i := strings.IndexByte(s, '#'); i >= 0 {
-		s = s[i+1:]
-	}
 	s, _, _ = strings.Cut(s, ":")
+	s = s[strings.LastIndexAny(s, "#$")+1:]
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, " "))
 	s = strings.TrimSpace(s)
 	if len(s) > maxCode {
-		return ""
-	}
-	for _, c := range []byte(s) {
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
-		default:
-			return ""
-		}
+		s = strings.TrimSpace(strings.ToValidUTF8(s[:maxCode], ""))
 	}
 	return s
 }
