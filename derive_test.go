@@ -121,6 +121,24 @@ func (nopInterceptor) BeforeAttempt(context.Context, *smithyhttp.InterceptorCont
 	return nil
 }
 
+// A call by a derived client costs what a call by the client costs, and a call
+// with an option function a stack of its own.
+func TestDerivedClientLinksItsChains(t *testing.T) {
+	client := New(Options{Region: "us-east-1", Credentials: staticCredentials, HTTPClient: doFunc(func(*http.Request) (*http.Response, error) {
+		return respond(200, `{"TaskSummaries":[]}`), nil
+	})})
+	two := func(o *Options) { o.RetryMaxAttempts = 2 }
+	allocs := func(c *Client, optFns ...func(*Options)) float64 {
+		return testing.AllocsPerRun(100, func() {
+			if _, err := c.ListEngagementFromOpportunityTasks(t.Context(), listInput(), optFns...); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	require.InDelta(t, allocs(client), allocs(client.derive(two)), 3)
+	require.Greater(t, allocs(client, two), allocs(client)+50)
+}
+
 // A derived client has the options of a call, chains of its own, and the clock
 // skew of the client that it comes from.
 func TestDerivedClient(t *testing.T) {

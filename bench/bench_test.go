@@ -28,6 +28,8 @@ func benchmark(b *testing.B, callers int, contenders []contender) {
 }
 
 func BenchmarkMemory(b *testing.B)    { benchmark(b, 1, inMemory(runningAnswer)) }
+func BenchmarkRunner(b *testing.B)    { benchmark(b, 1, byRunner()) }
+func BenchmarkWaiter(b *testing.B)    { benchmark(b, 1, byWaiter()) }
 func BenchmarkAPIOption(b *testing.B) { benchmark(b, 1, withAPIOption()) }
 
 func BenchmarkLoopback(b *testing.B) {

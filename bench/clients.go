@@ -18,6 +18,8 @@ import (
 const (
 	runningAnswer = `{"TaskId":"task-0123456789abc","StartTime":"2026-08-01T12:00:00Z","TaskStatus":"IN_PROGRESS","OpportunityId":"O1234567"}`
 	endedAnswer   = `{"TaskId":"task-0123456789abc","TaskArn":"arn:aws:partnercentral:us-east-1::catalog/Sandbox/engagement-from-opportunity-task/task-0123456789abc","StartTime":"2026-08-01T12:00:00.90592938Z","TaskStatus":"COMPLETE","Message":null,"ReasonCode":null,"OpportunityId":"O1234567","EngagementId":"eng-0123456789abcd","EngagementInvitationId":"engi-0123456789abc","ResourceSnapshotJobId":"job-0123456789abc"}`
+	listAnswer    = `{"TaskSummaries":[` + endedAnswer + `]}`
+	movesAnswer   = `{"Results":[{"TaskHandle":"eyJ0YXNrSWQiOiIwYjdjMGYwZS0xMTExLTQyMjItODMzMy00NDQ0NTU1NTY2NjYi","Status":"COMPLETED","SourceArn":"arn:aws:sqs:us-east-1:111122223333:dlq","DestinationArn":"arn:aws:sqs:us-east-1:111122223333:queue","MaxNumberOfMessagesPerSecond":50,"ApproximateNumberOfMessagesMoved":10,"ApproximateNumberOfMessagesToMove":10,"StartedTimestamp":1785585600000}]}`
 	moveAnswer    = `{"TaskHandle":"eyJ0YXNrSWQiOiIwYjdjMGYwZS0xMTExLTQyMjItODMzMy00NDQ0NTU1NTY2NjYiLCJzb3VyY2VBcm4iOiJhcm46YXdzOnNxczp1cy1lYXN0LTE6MTExMTIyMjIzMzMzOmRscSJ9"}`
 )
 
@@ -77,6 +79,51 @@ func moveTask(client *sqs.Client) caller {
 	}
 	return func(ctx context.Context) error {
 		_, err := client.StartMessageMoveTask(ctx, in)
+		return err
+	}
+}
+
+// runTask is a call of ours that the runner makes: one Start, whose answer has ended.
+func runTask(client *partnercentral.Client) caller {
+	runner, in := partnercentral.NewRunner(client), startInput()
+	return func(ctx context.Context) error {
+		_, err := runner.Run(ctx, in)
+		return err
+	}
+}
+
+// poll is a call of ours that the waiter makes: one List of one task.
+func poll(client *partnercentral.Client) caller {
+	waiter := partnercentral.NewTaskWaiter(client, func(o *partnercentral.TaskWaiterOptions) {
+		o.ReadsPerSecond, o.ReadsPerDay = 1e9, -1
+	})
+	task := partnercentral.Task{
+		Kind: partnercentral.TaskKindEngagementFromOpportunity, Catalog: partnercentral.CatalogSandbox, ID: "task-0123456789abc",
+	}
+	return func(ctx context.Context) error {
+		_, err := waiter.Refresh(ctx, task)
+		return err
+	}
+}
+
+// listTasks is the List that poll makes, by the client alone.
+func listTasks(client *partnercentral.Client) caller {
+	in := &partnercentral.ListEngagementFromOpportunityTasksInput{
+		Catalog: aws.String(partnercentral.CatalogSandbox), TaskIdentifier: []string{"task-0123456789abc"}, MaxResults: aws.Int32(1),
+	}
+	return func(ctx context.Context) error {
+		_, err := client.ListEngagementFromOpportunityTasks(ctx, in)
+		return err
+	}
+}
+
+// listMoves is the call of the official client beside the List.
+func listMoves(client *sqs.Client) caller {
+	in := &sqs.ListMessageMoveTasksInput{
+		SourceArn: aws.String("arn:aws:sqs:us-east-1:111122223333:dead-letters"), MaxResults: aws.Int32(1),
+	}
+	return func(ctx context.Context) error {
+		_, err := client.ListMessageMoveTasks(ctx, in)
 		return err
 	}
 }

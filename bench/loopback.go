@@ -108,7 +108,7 @@ func measureLoopback(s settings) ([]row, error) {
 		callers []int
 		goal    string
 	}{
-		{"", false, runningAnswer, []int{1, 16}, "at least 1.60x"},
+		{"", false, runningAnswer, []int{1, 16}, "at least 1.50x"},
 		{"", false, runningAnswer, []int{64}, ""},
 		{", TLS", true, runningAnswer, []int{1, 16, 64}, ""},
 		{", ten members", false, endedAnswer, []int{1, 16}, ""},

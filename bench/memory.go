@@ -17,6 +17,26 @@ func inMemory(answer string) []contender {
 	}
 }
 
+// byRunner are Starts that the runner makes, beside the same by the clients alone.
+func byRunner() []contender {
+	cfg := config(canned(endedAnswer), "")
+	return []contender{
+		{"ours", runTask(partnercentral.NewFromConfig(cfg))},
+		{"official", official(canned(moveAnswer), "")},
+		{"client", startTask(partnercentral.NewFromConfig(cfg))},
+	}
+}
+
+// byWaiter are Lists that the waiter makes, beside the same by the clients alone.
+func byWaiter() []contender {
+	cfg := config(canned(listAnswer), "")
+	return []contender{
+		{"ours", poll(partnercentral.NewFromConfig(cfg))},
+		{"official", listMoves(sqs.NewFromConfig(config(canned(movesAnswer), "")))},
+		{"client", listTasks(partnercentral.NewFromConfig(cfg))},
+	}
+}
+
 // withAPIOption are clients with an API option: ours assembles a stack for each
 // call then, as the official one always does.
 func withAPIOption() []contender {
@@ -42,6 +62,8 @@ func measureMemory(s settings) ([]row, error) {
 		{"", 1, inMemory(runningAnswer), [2]string{"at most 0.45x", "at most 0.50x"}},
 		{"16 callers: ", 16, inMemory(runningAnswer), [2]string{}},
 		{"ten members: ", 1, inMemory(endedAnswer), [2]string{}},
+		{"by the runner: ", 1, byRunner(), [2]string{}},
+		{"by the waiter: ", 1, byWaiter(), [2]string{}},
 		{"with an API option: ", 1, withAPIOption(), [2]string{}},
 	} {
 		samples, err := race(s, group.callers, group.contenders)

@@ -150,7 +150,7 @@ func (p *parts) newStack(cfg *Config, op Operation, paginator bool) (*middleware
 func (p *parts) addFinalize(s *middleware.Stack, cfg *Config) {
 	r := &cfg.Interceptors
 	_ = s.Finalize.Add(&smithyhttp.InterceptBeforeRetryLoop{Interceptors: r.BeforeRetryLoop}, middleware.After)
-	_ = s.Finalize.Add(newAttempt(cfg, cloneRequest), middleware.After)
+	_ = s.Finalize.Add(newAttempt(cfg), middleware.After)
 	if p.pace != nil {
 		// Before anything that grows old while it waits.
 		_ = s.Finalize.Add(p.pace, middleware.After)
@@ -164,8 +164,8 @@ func (p *parts) addFinalize(s *middleware.Stack, cfg *Config) {
 	}
 }
 
-func newAttempt(cfg *Config, clone retry.RequestCloner) *retry.Attempt {
-	return retry.NewAttemptMiddleware(cfg.Retryer, clone, func(m *retry.Attempt) {
+func newAttempt(cfg *Config) *retry.Attempt {
+	return retry.NewAttemptMiddleware(cfg.Retryer, cloneRequest, func(m *retry.Attempt) {
 		m.LogAttempts = cfg.LogMode.IsRetries()
 		m.OperationMeter = cfg.MeterProvider.Meter(cfg.Scope)
 		m.ClientSkew = cfg.TimeOffset
