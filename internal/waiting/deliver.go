@@ -1,0 +1,282 @@
+package waiting
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/cosell-dev/partnercentral-go/internal/poll"
+)
+
+// sighting is a watched task in an answer. row is its place on a page, or -1.
+type sighting[T any] struct {
+	w    *watch[T]
+	task *T
+	row  int
+}
+
+// deliver takes over what an answer says of watched tasks. Its error ends the
+// round.
+func (r *round[T]) deliver(a *answer[T], seen []sighting[T]) error {
+	told := map[string]string{} // statuses of this answer that callbacks were told, by id
+	for _, s := range seen {
+		if s.w.lane == nil {
+			continue
+		}
+		_, state := r.ln.kind.Status(s.task)
+		r.ln.poll.Saw(a.info.Time, s.w.ref, s.row, state.ended())
+		if err := a.Errs[r.ln.kind.ID(s.task)]; err != nil && state != Running {
+			w := r.identify(s.w, s.task)
+			if err := r.incomplete(a, w, err); err != nil {
+				return err
+			}
+			continue
+		}
+		r.show(a.info.Time, s, told)
+	}
+	return nil
+}
+
+// show gives a task to all that wait for it.
+func (r *round[T]) show(at time.Time, s sighting[T], told map[string]string) {
+	e, w := r.e, s.w
+	if w.nudged.After(at) {
+		// Asked for after the poll was made, so the poll is no answer.
+		r.ln.poll.Set(w.ref, poll.Force)
+	}
+	r.ln.poll.Clear(w.ref, poll.Alone)
+	w.asked, w.lastErr = at, nil
+	id := r.ln.kind.ID(s.task)
+	status, state := r.ln.kind.Status(s.task)
+	news := w.status != status && told[id] != status
+	for i := len(w.members) - 1; i >= 0; i-- {
+		m := w.members[i]
+		before := m.task
+		m.task = r.ln.kind.Merge(before, s.task)
+		m.polls++
+		m.missing = time.Time{}
+		was, _ := r.ln.kind.Status(&before)
+		now, _ := r.ln.kind.Status(&m.task)
+		changed := was != now
+		if changed && news {
+			news = false
+			told[id] = status
+			e.tellChange(e.base, e.config.OnChange, m.task)
+		}
+		if changed {
+			e.tellChange(m.sub.queue, m.sub.OnChange, m.task)
+		}
+		if end := r.finishShown(m, state); end != nil && changed {
+			end.before = &before
+		}
+	}
+	w.status = status
+	if w.lane != nil {
+		r.identify(w, s.task)
+	}
+}
+
+// finishShown ends a wait if the state that was shown does, and returns the
+// result if so.
+func (r *round[T]) finishShown(m *member[T], state State) *result[T] {
+	switch {
+	case state.ended():
+		return r.e.finish(m, Ended, nil)
+	case state == Unknown:
+		return r.e.finish(m, UnknownStatus, nil)
+	case m.sub.Once:
+		return r.e.finish(m, Polled, nil)
+	}
+	return nil
+}
+
+func (e *Engine[T]) tellChange(q *queue, onChange func(T), task T) {
+	if q != nil && onChange != nil {
+		q.push(false, func() { onChange(task) })
+	}
+}
+
+// tellPoll tells all callbacks that are concerned of a poll.
+func (r *round[T]) tellPoll(info Poll) {
+	if onPoll := r.e.config.OnPoll; onPoll != nil {
+		r.e.base.push(true, func() { onPoll(info) })
+	}
+	for sub := range r.ln.own {
+		sub.queue.push(true, func() { sub.OnPoll(info) })
+	}
+}
+
+// identify gives a watched task the id that an answer has for it. If another one
+// is watched by that id the two become one, which is returned.
+func (r *round[T]) identify(w *watch[T], t *T) *watch[T] {
+	ln := r.ln
+	ln.poll.Located(time.Now(), w.ref, ln.kind.Start(t))
+	id := ln.kind.ID(t)
+	if id == "" || w.id != "" {
+		return w
+	}
+	if other := ln.byID[id]; other != nil {
+		members := w.members
+		w.members = nil
+		ln.unwatch(w)
+		for _, m := range members {
+			other.join(m)
+		}
+		other.setMaxDelay()
+		return other
+	}
+	ln.forgetNoID(w)
+	w.id = id
+	ln.byID[id] = w
+	ln.poll.Clear(w.ref, poll.ByObject)
+	return w
+}
+
+// missed takes over that a poll, made at a time, did not show tasks that it
+// asked for; err is what the service said to that, or nil.
+func (r *round[T]) missed(at time.Time, asked []*watch[T], err error) {
+	now := time.Now()
+	for _, w := range asked {
+		if w.lane == nil {
+			continue
+		}
+		r.ln.poll.Asked(at, w.ref)
+		w.asked, w.lastErr = at, err
+		for i := len(w.members) - 1; i >= 0; i-- {
+			m := w.members[i]
+			m.polls++
+			if m.missing.IsZero() {
+				m.missing = now
+			}
+			if now.Sub(m.missing) >= m.sub.Grace && (m.sub.Once || m.polls > 1) {
+				r.e.finish(m, NotFound, err)
+			}
+		}
+	}
+}
+
+// record counts a poll, tells callbacks, sets the pace, and judges an error.
+func (r *round[T]) record(a *answer[T], seen []sighting[T]) Verdict {
+	e := r.e
+	r.counted(1)
+	for i := range seen {
+		if _, state := r.ln.kind.Status(seen[i].task); state.ended() {
+			a.info.Ended++
+		}
+	}
+	r.tellPoll(a.info)
+	if a.info.Err != nil {
+		return r.judge(a.info.Err)
+	}
+	if a.page {
+		e.stats.Pages++
+	}
+	e.pace = max(1, e.pace*0.8)
+	if a.HasClock {
+		r.ln.poll.Skew(a.Ahead)
+	}
+	return Passes
+}
+
+func (r *round[T]) counted(polls int) {
+	r.e.stats.Polls += int64(polls)
+	r.e.out.count(r.ln.key.kind, counts{polls: int64(polls)})
+}
+
+// judge classifies an error, counts it and slows the rounds down.
+func (r *round[T]) judge(err error) Verdict {
+	e := r.e
+	e.stats.FailedPolls++
+	v := e.config.Judge(err)
+	switch v {
+	case Throttled:
+		e.stats.Throttled++
+		e.pace = min(maxPace, e.pace*2)
+		e.out.warn(fmt.Sprintf("a poll was throttled; polling every %s at most", e.shortest()))
+	case Passes:
+		e.pace = min(maxPace, e.pace*1.5)
+	}
+	return v
+}
+
+// refused deals with the error of a poll that asked for certain tasks. It
+// reports whether one of several may be the reason.
+func (r *round[T]) refused(a *answer[T], asked []*watch[T]) (oneOfSeveral bool, err error) {
+	v := r.record(a, nil)
+	if v != BadTask && v != NoTask {
+		return false, r.fail(v, a.info.Time, a.info.Err, asked)
+	}
+	if len(asked) > 1 {
+		return true, nil
+	}
+	for _, w := range asked {
+		r.refuseOne(v, a.info.Time, w, a.info.Err)
+	}
+	return false, nil
+}
+
+// refuseOne deals with an error that is about one task.
+func (r *round[T]) refuseOne(v Verdict, at time.Time, w *watch[T], err error) {
+	switch {
+	case w.lane == nil:
+	case v == NoTask:
+		// As good as not listed; its neighbours must not suffer again.
+		r.ln.poll.Set(w.ref, poll.Alone)
+		r.missed(at, []*watch[T]{w}, err)
+	default:
+		w.polled()
+		r.e.finishAll(w, Refused, err)
+	}
+}
+
+// incomplete deals with what kept the list function from getting the results of
+// a task that is listed as ended.
+func (r *round[T]) incomplete(a *answer[T], w *watch[T], err error) error {
+	switch v := r.judge(err); v {
+	case BadTask, NoTask:
+		r.refuseOne(v, a.info.Time, w, err)
+		return nil
+	case Denied, BadRequest:
+		return r.fail(v, a.info.Time, err, nil)
+	default:
+		r.failed = true
+		r.failOne(w, a.info.Time, err)
+		return nil
+	}
+}
+
+// fail deals with an error that says nothing of single tasks.
+func (r *round[T]) fail(v Verdict, at time.Time, err error, asked []*watch[T]) error {
+	if v == Denied || v == BadRequest {
+		r.e.out.warn(fmt.Sprintf("polls of %s tasks in %s are refused: %v", r.ln.key.kind, r.ln.key.catalog, err))
+		for len(r.ln.watched) > 0 {
+			w := r.ln.watched[len(r.ln.watched)-1]
+			w.polled()
+			r.e.finishAll(w, Refused, err)
+		}
+		return errStop
+	}
+	r.failed = true
+	for i := len(asked) - 1; i >= 0; i-- {
+		if asked[i].lane != nil {
+			r.failOne(asked[i], at, err)
+		}
+	}
+	return errStop
+}
+
+// failOne says that a poll for a task has failed and may succeed later.
+func (r *round[T]) failOne(w *watch[T], at time.Time, err error) {
+	w.asked, w.lastErr = at, err
+	w.polled()
+	for i := len(w.members) - 1; i >= 0; i-- {
+		if m := w.members[i]; m.sub.Once {
+			r.e.finish(m, PollFailed, err)
+		}
+	}
+}
+
+func (w *watch[T]) polled() {
+	for _, m := range w.members {
+		m.polls++
+	}
+}

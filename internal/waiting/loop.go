@@ -1,0 +1,430 @@
+package waiting
+
+import (
+	"context"
+	"time"
+
+	"github.com/cosell-dev/partnercentral-go/internal/poll"
+)
+
+const (
+	// lastPoll is how long after its deadline a wait may still get the answer of
+	// its last poll.
+	lastPoll = 2 * time.Second
+
+	// maxPace is by how much throttling slows the rounds down at most.
+	maxPace = 16
+
+	// maxLanes is how many lanes are remembered that nothing is awaited on.
+	maxLanes = 8
+)
+
+type laneKey struct{ kind, catalog string }
+
+// lane is what is awaited on one list.
+type lane[T any] struct {
+	key   laneKey
+	kind  *Kind[T]
+	poll  *poll.Lane
+	turns *turns
+	hung  chan struct{} // full while there is a poll that was abandoned
+
+	watched []*watch[T]
+	byRef   []*watch[T] // by poll.Ref
+	byID    map[string]*watch[T]
+	noID    []*watch[T]
+	own     map[*subscription[T]]int // with callbacks for polls, and how many tasks each has here
+
+	next     time.Time // the round that is due
+	deadline time.Time // when the first wait runs out of time, or zero
+	overdue  bool      // a wait has, and its last poll is being made
+	began    time.Time // the last round
+	busy     bool      // a round is under way
+	cancel   context.CancelFunc
+}
+
+// watch is one watched task, however many wait for it.
+type watch[T any] struct {
+	lane    *lane[T] // nil when nobody waits any more
+	id      string   // "" while it is not known
+	object  string
+	status  string // the last one that callbacks of the engine were told
+	members []*member[T]
+
+	asked   time.Time // when the last poll that asked for the task was made
+	nudged  time.Time // when a poll was asked for
+	lastErr error     // of the last poll, or nil
+	index   int32     // in lane.watched
+	ref     poll.Ref
+}
+
+func (w *watch[T]) any(match func(*T) bool) bool {
+	for _, m := range w.members {
+		if match(&m.task) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *Engine[T]) laneOf(kind *Kind[T], catalog string, now time.Time) *lane[T] {
+	key := laneKey{kind.Name, catalog}
+	if ln := e.lanes[key]; ln != nil {
+		return ln
+	}
+	s := poll.Defaults()
+	s.Limits = kind.Limits
+	if kind.Price > 0 {
+		s.Price = kind.Price
+	}
+	s.MaxDelay = e.config.MaxDelay
+	ln := &lane[T]{
+		key: key, kind: kind,
+		poll:  poll.NewLane(now, s),
+		turns: e.turnsOf(kind),
+		hung:  make(chan struct{}, 1),
+		byID:  map[string]*watch[T]{},
+		own:   map[*subscription[T]]int{},
+	}
+	e.lanes[key] = ln
+	return ln
+}
+
+// turnsOf returns what the polls of a kind are paid from.
+func (e *Engine[T]) turnsOf(kind *Kind[T]) *turns {
+	if kind.PerSecond == 0 {
+		return e.reads
+	}
+	t := e.own[kind.Name]
+	if t == nil {
+		t = newTurns(kind.PerSecond, -1)
+		e.own[kind.Name] = t
+	}
+	return t
+}
+
+// add begins to wait for a task. It reports whether the engine is open.
+func (e *Engine[T]) add(sub *subscription[T], kind *Kind[T], task T) (open bool) {
+	e.locked(func() {
+		if open = !e.closed; !open {
+			return
+		}
+		now := time.Now()
+		ln := e.laneOf(kind, kind.Catalog(&task), now)
+		m := &member[T]{task: task, sub: sub, begun: now, deadline: now.Add(sub.MaxWait)}
+		m.inSub = int32(len(sub.members))
+		sub.members = append(sub.members, m)
+		w, isNew := ln.watch(m, now)
+		e.stats.Begun++
+		e.stats.Awaited++
+		e.out.count(kind.Name, counts{awaited: 1})
+		if sub.queue != nil && sub.OnPoll != nil {
+			ln.own[sub]++
+		}
+		if ln.deadline.IsZero() || m.deadline.Before(ln.deadline) {
+			ln.deadline = m.deadline
+		}
+		switch {
+		case sub.Once:
+			ln.force(w)
+		case !ln.busy && isNew:
+			e.schedule(ln, w, now)
+		case !ln.busy:
+			w.setMaxDelay()
+			e.reschedule(ln, now)
+		default:
+			w.setMaxDelay()
+		}
+		e.start(ln)
+	})
+	return open
+}
+
+// watch makes a member wait for its task, which may be watched already.
+func (ln *lane[T]) watch(m *member[T], now time.Time) (w *watch[T], isNew bool) {
+	id := ln.kind.ID(&m.task)
+	w = ln.byID[id]
+	if id == "" || w == nil {
+		status, _ := ln.kind.Status(&m.task)
+		w = &watch[T]{lane: ln, id: id, object: ln.kind.Object(&m.task), status: status, index: int32(len(ln.watched))}
+		var flags poll.Flags
+		if id == "" {
+			flags |= poll.ByObject
+		}
+		w.ref = ln.poll.Add(now, ln.kind.Start(&m.task), flags)
+		ln.watched = append(ln.watched, w)
+		for len(ln.byRef) <= int(w.ref) {
+			ln.byRef = append(ln.byRef, nil)
+		}
+		ln.byRef[w.ref] = w
+		if id == "" {
+			ln.noID = append(ln.noID, w)
+		} else {
+			ln.byID[id] = w
+		}
+		isNew = true
+	}
+	w.join(m)
+	if isNew {
+		w.setMaxDelay()
+	}
+	return w, isNew
+}
+
+func (w *watch[T]) join(m *member[T]) {
+	m.watch, m.inWatch = w, int32(len(w.members))
+	w.members = append(w.members, m)
+}
+
+// setMaxDelay gives the schedule the shortest delay that a wait has set.
+func (w *watch[T]) setMaxDelay() {
+	least := time.Duration(0)
+	for _, m := range w.members {
+		d := m.sub.MaxDelay
+		if m.sub.Once {
+			continue
+		}
+		if d == 0 {
+			// The engine's own goes for this one.
+			d = w.lane.poll.MaxDelay()
+		}
+		if least == 0 || d < least {
+			least = d
+		}
+	}
+	w.lane.poll.SetMaxDelay(w.ref, least)
+}
+
+// unwatch stops watching a task.
+func (ln *lane[T]) unwatch(w *watch[T]) {
+	ln.watched = swapOut(ln.watched, int(w.index), func(o *watch[T], i int) { o.index = int32(i) })
+	ln.byRef[w.ref] = nil
+	ln.poll.Remove(w.ref)
+	if w.id != "" {
+		delete(ln.byID, w.id)
+	} else {
+		ln.forgetNoID(w)
+	}
+	w.lane = nil
+	if len(ln.watched) == 0 {
+		ln.watched, ln.byRef, ln.noID = nil, nil, nil
+		ln.byID = map[string]*watch[T]{}
+		ln.deadline, ln.overdue = time.Time{}, false
+		if ln.cancel != nil {
+			// Nobody waits for what the round under way would show.
+			ln.cancel()
+		}
+	}
+}
+
+func (ln *lane[T]) forgetNoID(w *watch[T]) {
+	for i := range ln.noID {
+		if ln.noID[i] == w {
+			ln.noID = append(ln.noID[:i], ln.noID[i+1:]...)
+			return
+		}
+	}
+}
+
+// forget says that a subscription waits for one task less.
+func (ln *lane[T]) forget(sub *subscription[T]) {
+	if n, ok := ln.own[sub]; ok {
+		if n == 1 {
+			delete(ln.own, sub)
+		} else {
+			ln.own[sub] = n - 1
+		}
+	}
+}
+
+// schedule makes the next round come in time for a task that was just added.
+func (e *Engine[T]) schedule(ln *lane[T], w *watch[T], now time.Time) {
+	first := now.Add(poll.FirstJitter(ln.poll.First(now, w.ref), e.config.Random()))
+	if floor := ln.began.Add(e.shortest()); first.Before(floor) {
+		first = floor
+	}
+	if len(ln.watched) == 1 || first.Before(ln.next) {
+		ln.next = first
+	}
+}
+
+// reschedule makes the next round come sooner if a wait was added to a task that
+// is watched already and wants that.
+func (e *Engine[T]) reschedule(ln *lane[T], now time.Time) {
+	if delay, _ := ln.poll.Delay(now); now.Add(delay).Before(ln.next) {
+		ln.next = later(now.Add(delay), ln.began.Add(e.shortest()))
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// shortest is the least time between two rounds that nobody asked for.
+func (e *Engine[T]) shortest() time.Duration {
+	return time.Duration(float64(poll.Defaults().Shortest) * e.pace)
+}
+
+// start makes the loop exist, and wake in time for the lane.
+func (e *Engine[T]) start(ln *lane[T]) {
+	if !e.running {
+		e.running = true
+		e.wake = make(chan struct{}, 1)
+		e.wakeAt = time.Time{}
+		go e.run(e.wake)
+		return
+	}
+	if ln.deadline.Before(e.wakeAt) || !ln.busy && ln.next.Before(e.wakeAt) {
+		e.signal()
+	}
+}
+
+// signal wakes the loop.
+func (e *Engine[T]) signal() {
+	if !e.running {
+		return
+	}
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run is the loop: it begins rounds when they are due, and ends waits that are
+// out of time. It exists while something is awaited.
+func (e *Engine[T]) run(wake <-chan struct{}) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		wait, ok := e.dispatch()
+		if !ok {
+			return
+		}
+		timer.Reset(wait)
+		select {
+		case <-wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// dispatch does what is due and returns for how long nothing is, or that
+// nothing is awaited.
+func (e *Engine[T]) dispatch() (wait time.Duration, ok bool) {
+	e.locked(func() {
+		now := time.Now()
+		next := now.Add(time.Hour)
+		for key, ln := range e.lanes {
+			if !ln.deadline.IsZero() && !now.Before(ln.deadline) {
+				e.expire(ln, now)
+			}
+			if len(ln.watched) == 0 {
+				if !ln.busy && len(e.lanes) > maxLanes {
+					delete(e.lanes, key)
+				}
+				continue
+			}
+			ok = true
+			if !ln.busy && !now.Before(ln.next) {
+				e.begin(ln, now)
+			}
+			if !ln.busy && ln.next.Before(next) {
+				next = ln.next
+			}
+			if ln.deadline.Before(next) {
+				next = ln.deadline
+			}
+		}
+		e.running = ok
+		e.wakeAt = next
+		wait = next.Sub(now)
+	})
+	return wait, ok
+}
+
+// expire ends the waits that are out of time and had their last poll, and asks
+// for that of the others.
+func (e *Engine[T]) expire(ln *lane[T], now time.Time) {
+	ln.deadline, ln.overdue = time.Time{}, false
+	for i := len(ln.watched) - 1; i >= 0; i-- {
+		w := ln.watched[i]
+		for j := len(w.members) - 1; j >= 0; j-- {
+			e.expireOne(ln, w.members[j], now)
+		}
+	}
+}
+
+func (e *Engine[T]) expireOne(ln *lane[T], m *member[T], now time.Time) {
+	w := m.watch
+	end := m.deadline.Add(lastPoll)
+	next := m.deadline
+	switch {
+	case now.Before(m.deadline):
+	case m.sub.Once:
+		err := w.lastErr
+		if err == nil {
+			err = errUnanswered
+		}
+		e.finish(m, PollFailed, err)
+		return
+	case !w.asked.Before(m.deadline) || !now.Before(end):
+		e.finish(m, TimedOut, w.lastErr)
+		return
+	default:
+		ln.overdue = true
+		ln.force(w)
+		next = end
+	}
+	if ln.deadline.IsZero() || next.Before(ln.deadline) {
+		ln.deadline = next
+	}
+}
+
+// force makes the next round come now and show the task.
+func (ln *lane[T]) force(w *watch[T]) {
+	now := time.Now()
+	w.nudged = now
+	ln.poll.Set(w.ref, poll.Force)
+	ln.next = now
+}
+
+// begin starts a round.
+func (e *Engine[T]) begin(ln *lane[T], now time.Time) {
+	// The context is the engine's own: no caller's end or values reach a poll
+	// that others share.
+	ctx, cancel := context.WithCancel(context.Background())
+	ln.busy, ln.began, ln.cancel = true, now, cancel
+	r := &round[T]{e: e, ln: ln, plan: ln.poll.Begin(now, poll.DefaultCalls)}
+	go r.run(ctx, cancel)
+}
+
+// end puts the lane at rest after a round.
+func (e *Engine[T]) end(ln *lane[T], failed bool) {
+	e.locked(func() {
+		now := time.Now()
+		trusted := ln.poll.UsesPages(ln.began)
+		ln.poll.End(now)
+		if trusted && !ln.poll.UsesPages(now) {
+			e.out.warn("pages of " + ln.key.kind + " tasks in " + ln.key.catalog +
+				" cannot be used for now: they are refused or not sorted by start; asking by id")
+		}
+		ln.busy, ln.cancel = false, nil
+		if ln.overdue {
+			e.expire(ln, now)
+		}
+		if len(ln.watched) > 0 {
+			delay, forced := ln.poll.Delay(now)
+			switch {
+			case failed:
+				delay = max(delay, e.shortest())
+			case !forced:
+				delay = max(delay, ln.began.Add(e.shortest()).Sub(now))
+			}
+			ln.next = now.Add(poll.Jitter(delay, e.config.Random()))
+		}
+		e.signal()
+	})
+}

@@ -1,0 +1,313 @@
+package waiting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cosell-dev/partnercentral-go/internal/poll"
+)
+
+const (
+	// maxFollow is how many pages of an answer by id or object are read. Ten ids
+	// fit on one; the service has been seen to announce another that is empty.
+	maxFollow = 5
+
+	// hungAfter is how long after its timeout a poll may take to return.
+	hungAfter = time.Second
+)
+
+var (
+	// errStop ends a round early.
+	errStop = errors.New("the round ends")
+
+	errExited = errors.New("the client ended its goroutine")
+	errHung   = errors.New("the client did not return after its context had ended")
+)
+
+// round is the polls that are made together on one lane.
+type round[T any] struct {
+	e    *Engine[T]
+	ln   *lane[T]
+	plan *poll.Round
+
+	token  string // of the next page
+	failed bool   // a poll failed and may succeed later
+	polls  int
+}
+
+func (r *round[T]) run(ctx context.Context, cancel context.CancelFunc) {
+	defer cancel()
+	ctx, end := r.e.instruments.span(ctx, r.ln.key)
+	for ctx.Err() == nil {
+		var step poll.Step
+		r.e.locked(func() { step = r.plan.Next() })
+		err := errStop
+		switch step.Kind {
+		case poll.Page:
+			err = r.page(ctx)
+		case poll.IDs, poll.Objects:
+			err = r.batch(ctx, step.Kind, step.Asks)
+		}
+		if err != nil {
+			break
+		}
+	}
+	end(r.polls, r.failed)
+	r.e.end(r.ln, r.failed)
+}
+
+// answer is what came of one poll.
+type answer[T any] struct {
+	Page[T]
+	info Poll
+	page bool // it asked for a page of all tasks
+}
+
+// poll makes one poll when the budget allows it.
+func (r *round[T]) poll(ctx context.Context, asked int, q Query[T]) (*answer[T], error) {
+	if r.ln.turns.take(ctx) != nil {
+		return nil, errStop
+	}
+	a := &answer[T]{info: Poll{Kind: r.ln.key.kind, Catalog: r.ln.key.catalog, Asked: asked, Time: time.Now()}}
+	a.page = q.IDs == nil && q.Objects == nil
+	q.Catalog = r.ln.key.catalog
+	q.Awaited = r.awaited
+	a.Page, a.info.Err = r.call(ctx, q)
+	if ctx.Err() != nil {
+		// Nobody waits any more.
+		return nil, errStop
+	}
+	a.info.Duration, a.info.Listed = time.Since(a.info.Time), len(a.Tasks)
+	r.polls++
+	return a, nil
+}
+
+// call calls the list function, which gets PollTimeout for each of its turns.
+// One that does not return after its context has ended is abandoned; there is
+// one of these in each lane at most.
+func (r *round[T]) call(ctx context.Context, q Query[T]) (Page[T], error) {
+	callCtx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	timeout := r.e.config.PollTimeout
+	watchdog := time.AfterFunc(timeout, func() { cancel(context.DeadlineExceeded) })
+	defer watchdog.Stop()
+	q.Turn = func(ctx context.Context) error {
+		// Others of the same poll may be on their way.
+		if err := r.ln.turns.take(ctx); err != nil {
+			return err
+		}
+		watchdog.Reset(timeout)
+		r.e.locked(func() { r.counted(1) })
+		return nil
+	}
+	type returned struct {
+		page Page[T]
+		err  error
+	}
+	done := make(chan returned, 1)
+	go func() {
+		got := returned{err: errExited}
+		defer func() {
+			if p := recover(); p != nil {
+				got = returned{err: fmt.Errorf("the client panicked: %v", p)}
+			}
+			done <- got
+		}()
+		page, err := r.ln.kind.List(callCtx, q)
+		got = returned{page, err}
+	}()
+	select {
+	case got := <-done:
+		return got.page, timedOut(callCtx, timeout, got.err)
+	case <-callCtx.Done():
+	}
+	late := time.NewTimer(hungAfter)
+	defer late.Stop()
+	select {
+	case got := <-done:
+		return got.page, timedOut(callCtx, timeout, got.err)
+	case <-late.C:
+	}
+	select {
+	case got := <-done:
+		return got.page, timedOut(callCtx, timeout, got.err)
+	case r.ln.hung <- struct{}{}:
+		go func() { <-done; <-r.ln.hung }()
+		return Page[T]{}, timedOut(callCtx, timeout, errHung)
+	}
+}
+
+// timedOut says so of a poll that was cut short.
+func timedOut(ctx context.Context, timeout time.Duration, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		// Not wrapped: no context of a caller has ended.
+		return fmt.Errorf("no answer within %s: %v", timeout, err)
+	}
+	return err
+}
+
+// awaited reports whether anybody waits for a listed task.
+func (r *round[T]) awaited(t *T) (yes bool) {
+	r.e.locked(func() {
+		yes = r.ln.byID[r.ln.kind.ID(t)] != nil
+		for _, w := range r.ln.noID {
+			yes = yes || w.object == r.ln.kind.Object(t) && r.ln.fits(w, t)
+		}
+	})
+	return yes
+}
+
+// page gets the next page of the list.
+func (r *round[T]) page(ctx context.Context) error {
+	a, err := r.poll(ctx, 0, Query[T]{Size: r.ln.kind.Limits.Page, Token: r.token})
+	if err != nil {
+		return err
+	}
+	r.e.locked(func() {
+		if a.info.Err != nil {
+			v := r.record(a, nil)
+			if v == BadTask || v == NoTask || v == BadRequest {
+				// The page is refused, not the tasks: ids will tell.
+				r.plan.PageRefused()
+				return
+			}
+			err = r.fail(v, a.info.Time, a.info.Err, slices.Clone(r.ln.watched))
+			return
+		}
+		starts := make([]time.Time, len(a.Tasks))
+		var seen []sighting[T]
+		for row := range a.Tasks {
+			t := &a.Tasks[row]
+			starts[row] = r.ln.kind.Start(t)
+			if w := r.ln.byID[r.ln.kind.ID(t)]; w != nil {
+				seen = append(seen, sighting[T]{w, t, row})
+			}
+		}
+		seen = append(seen, r.ln.resolve(r.ln.noID, a.Tasks)...)
+		r.record(a, seen)
+		err = r.deliver(a, seen)
+		more := a.Next != "" && a.Next != r.token
+		r.token = a.Next
+		r.plan.PageDone(starts, more)
+	})
+	return err
+}
+
+// batch asks for tasks by id or object, and finds out which of them is to
+// blame when the poll is refused: half of them at a time.
+func (r *round[T]) batch(ctx context.Context, by poll.StepKind, asks []int32) error {
+	groups := [][]int32{asks}
+	for len(groups) > 0 {
+		group := groups[len(groups)-1]
+		groups = groups[:len(groups)-1]
+		refused, err := r.ask(ctx, by, group)
+		if err != nil {
+			return err
+		}
+		if half := len(group) / 2; refused && half > 0 {
+			groups = append(groups, group[half:], group[:half])
+		}
+	}
+	return nil
+}
+
+// ask makes the poll for a group of tasks, and follows its pages until all of
+// them were seen. It reports whether the poll was refused because of one of
+// several tasks.
+func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []int32) (refused bool, err error) {
+	asked, q := r.query(by, group)
+	if len(asked) == 0 {
+		return false, nil
+	}
+	var found []T
+	var last Poll
+	for range maxFollow {
+		a, err := r.poll(ctx, len(asked), q)
+		if err != nil {
+			return false, err
+		}
+		more := false
+		r.e.locked(func() {
+			last = a.info
+			if a.info.Err != nil {
+				refused, err = r.refused(a, asked)
+				return
+			}
+			seen, left := r.match(by, asked, a.Tasks, &found)
+			r.record(a, seen)
+			err = r.deliver(a, seen)
+			asked, more = left, a.Next != "" && a.Next != q.Token && len(left) > 0
+			q.Token = a.Next
+		})
+		if a.info.Err != nil || err != nil {
+			return refused, err
+		}
+		if !more {
+			break
+		}
+	}
+	r.e.locked(func() { r.missed(last.Time, asked, nil) })
+	return false, nil
+}
+
+// query is the request for a group, and whom it is for.
+func (r *round[T]) query(by poll.StepKind, group []int32) (asked []*watch[T], q Query[T]) {
+	names := map[string]bool{}
+	r.e.locked(func() {
+		for _, ask := range group {
+			ref, ok := r.ln.poll.Ref(ask)
+			if !ok {
+				continue
+			}
+			w := r.ln.byRef[ref]
+			asked = append(asked, w)
+			if by == poll.IDs {
+				names[w.id] = true
+			} else {
+				names[w.object] = true
+			}
+		}
+	})
+	list := make([]string, 0, len(names))
+	for name := range names {
+		list = append(list, name)
+	}
+	if by == poll.IDs {
+		q.IDs = list
+	} else {
+		q.Objects = list
+		q.Size = r.ln.kind.Limits.Page
+	}
+	return asked, q
+}
+
+// match finds the tasks of an answer that are awaited, by anybody, and says
+// which of those asked for it did not have.
+func (r *round[T]) match(by poll.StepKind, asked []*watch[T], tasks []T, found *[]T) (seen []sighting[T], left []*watch[T]) {
+	hit := map[*watch[T]]bool{}
+	for i := range tasks {
+		if w := r.ln.byID[r.ln.kind.ID(&tasks[i])]; w != nil {
+			seen = append(seen, sighting[T]{w, &tasks[i], -1})
+			hit[w] = true
+		}
+	}
+	if by == poll.Objects {
+		// Which of an object's tasks it is can be told when all are known.
+		*found = append(*found, tasks...)
+		resolved := r.ln.resolve(r.ln.noID, *found)
+		for i := range resolved {
+			resolved[i].row = -1
+			hit[resolved[i].w] = true
+		}
+		seen = append(seen, resolved...)
+	}
+	for _, w := range asked {
+		if w.lane != nil && !hit[w] {
+			left = append(left, w)
+		}
+	}
+	return seen, left
+}

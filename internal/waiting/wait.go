@@ -1,0 +1,308 @@
+package waiting
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+)
+
+// Cause is why a wait ended.
+type Cause int
+
+// Causes of the end of a wait.
+const (
+	// Ended: the task has ended.
+	Ended Cause = iota
+	// Polled: a poll has shown the task, and one was asked for.
+	Polled
+	// Invalid: the task cannot be waited for; Outcome.Err says why.
+	Invalid
+	// Inside: the wait was asked for inside a callback.
+	Inside
+	TimedOut
+	Canceled
+	NotFound
+	UnknownStatus
+	Refused
+	PollFailed
+	Closed
+)
+
+// Outcome is what came of a wait for one task.
+type Outcome[T any] struct {
+	Task    T
+	Cause   Cause
+	Polls   int
+	Elapsed time.Duration
+	// Err is the error of the last poll, or the cause of the end.
+	Err error
+}
+
+// Request says how to wait.
+type Request[T any] struct {
+	MaxWait  time.Duration
+	Grace    time.Duration // for how long a task may be missing
+	MaxDelay time.Duration // the longest time without a poll; 0 for the engine's
+	Once     bool          // one round is enough, whatever it shows
+	OnChange func(T)
+	OnPoll   func(Poll)
+}
+
+// errUnanswered is the cause of a wait that no poll has told anything.
+var errUnanswered = errors.New("no poll was answered in time")
+
+// subscription is one call of Wait or WaitAll.
+type subscription[T any] struct {
+	Request[T]
+	queue *queue // nil without callbacks
+
+	// A sign that something is in done.
+	notify chan struct{}
+
+	members []*member[T] // tasks awaited
+	done    []*result[T] // ends that were not returned yet
+}
+
+// member is the part of one subscription in one watched task.
+type member[T any] struct {
+	task     T
+	sub      *subscription[T]
+	watch    *watch[T]
+	begun    time.Time
+	deadline time.Time
+	missing  time.Time // since when the lists do not have the task, or zero
+	polls    int32
+	inWatch  int32 // index in watch.members
+	inSub    int32 // index in sub.members
+}
+
+// result is an outcome, which is returned when the callbacks have been called
+// that tell of it.
+type result[T any] struct {
+	Outcome[T]
+	base, own *event
+	before    *T // the task before a change that was not told yet, or nil
+}
+
+func (e *Engine[T]) subscribe(r Request[T]) *subscription[T] {
+	sub := &subscription[T]{Request: r, notify: make(chan struct{}, 1)}
+	if r.OnChange != nil || r.OnPoll != nil {
+		sub.queue = &queue{panicked: e.panicked}
+	}
+	return sub
+}
+
+// Wait waits for one task.
+func (e *Engine[T]) Wait(ctx context.Context, r Request[T], task T) Outcome[T] {
+	kind, out := e.settled(ctx, &task)
+	if kind == nil {
+		return out
+	}
+	sub := e.subscribe(r)
+	if !e.add(sub, kind, task) {
+		return Outcome[T]{Task: task, Cause: Closed}
+	}
+	defer e.leave(sub)
+	for {
+		select {
+		case <-ctx.Done():
+			return e.leave(sub)[0].told(ctx)
+		case <-sub.notify:
+			for _, r := range e.take(sub) {
+				return r.told(ctx)
+			}
+		}
+	}
+}
+
+// WaitAll waits for the tasks of a sequence and yields each as it ends.
+func (e *Engine[T]) WaitAll(ctx context.Context, r Request[T], tasks iter.Seq[T]) iter.Seq[Outcome[T]] {
+	return func(yield func(Outcome[T]) bool) {
+		sub := e.subscribe(r)
+		defer e.leave(sub)
+		for task := range tasks {
+			if !e.takeIn(ctx, sub, task, yield) {
+				return
+			}
+			if ctx.Err() != nil {
+				break
+			}
+		}
+		for e.pending(sub) {
+			select {
+			case <-ctx.Done():
+				for _, r := range e.leave(sub) {
+					if !yield(r.told(ctx)) {
+						return
+					}
+				}
+				return
+			case <-sub.notify:
+				if !e.yieldDone(ctx, sub, yield) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// takeIn begins to wait for one task, yields it if there is nothing to wait for,
+// and then yields what has ended meanwhile.
+func (e *Engine[T]) takeIn(ctx context.Context, sub *subscription[T], task T, yield func(Outcome[T]) bool) bool {
+	kind, out := e.settled(ctx, &task)
+	if kind != nil && !e.add(sub, kind, task) {
+		kind, out = nil, Outcome[T]{Task: task, Cause: Closed}
+	}
+	if kind == nil && !yield(out) {
+		return false
+	}
+	select {
+	case <-sub.notify:
+		return e.yieldDone(ctx, sub, yield)
+	default:
+		return true
+	}
+}
+
+func (e *Engine[T]) yieldDone(ctx context.Context, sub *subscription[T], yield func(Outcome[T]) bool) bool {
+	for _, r := range e.take(sub) {
+		if !yield(r.told(ctx)) {
+			return false
+		}
+	}
+	return true
+}
+
+// settled returns the kind of a task, or the outcome where there is nothing to
+// wait for.
+func (e *Engine[T]) settled(ctx context.Context, task *T) (*Kind[T], Outcome[T]) {
+	out := Outcome[T]{Task: *task}
+	kind, err := e.config.KindOf(task)
+	switch {
+	case e.isClosed():
+		out.Cause = Closed
+	case err != nil:
+		out.Cause, out.Err = Invalid, err
+	case ended(kind, task):
+		out.Cause = Ended
+	case e.base.inside():
+		out.Cause = Inside
+	case ctx.Err() != nil:
+		out.Cause = Canceled
+	default:
+		return kind, out
+	}
+	return nil, out
+}
+
+func ended[T any](kind *Kind[T], task *T) bool {
+	_, state := kind.Status(task)
+	return state.ended()
+}
+
+// told returns the outcome when the callbacks that tell of it have returned. If
+// ctx ends before they were called, the wait is canceled in the state before.
+func (r *result[T]) told(ctx context.Context) Outcome[T] {
+	if r.base.wait(ctx) && r.own.wait(ctx) {
+		return r.Outcome
+	}
+	out := r.Outcome
+	if r.before != nil {
+		out.Task = *r.before
+	}
+	out.Cause, out.Err = Canceled, nil
+	return out
+}
+
+func (e *Engine[T]) isClosed() (closed bool) {
+	e.locked(func() { closed = e.closed })
+	return closed
+}
+
+// take returns the results that were not returned yet.
+func (e *Engine[T]) take(sub *subscription[T]) (done []*result[T]) {
+	e.locked(func() { done, sub.done = sub.done, nil })
+	return done
+}
+
+func (e *Engine[T]) pending(sub *subscription[T]) (pending bool) {
+	e.locked(func() { pending = len(sub.members) > 0 || len(sub.done) > 0 })
+	return pending
+}
+
+// leave ends what a subscription still waits for, and returns that after what
+// had ended before.
+func (e *Engine[T]) leave(sub *subscription[T]) (done []*result[T]) {
+	e.locked(func() {
+		left := len(sub.members) > 0
+		done, sub.done = sub.done, nil
+		for len(sub.members) > 0 {
+			m := sub.members[len(sub.members)-1]
+			e.remove(m)
+			done = append(done, &result[T]{Outcome: m.outcome(Canceled, nil)})
+		}
+		if left {
+			e.signal()
+		}
+	})
+	return done
+}
+
+func (m *member[T]) outcome(cause Cause, err error) Outcome[T] {
+	return Outcome[T]{Task: m.task, Cause: cause, Polls: int(m.polls), Elapsed: time.Since(m.begun), Err: err}
+}
+
+// finish ends a wait for a task.
+func (e *Engine[T]) finish(m *member[T], cause Cause, err error) *result[T] {
+	r := &result[T]{Outcome: m.outcome(cause, err), base: e.base.last(), own: m.sub.queue.last()}
+	kind := m.watch.lane.kind
+	e.remove(m)
+	m.sub.done = append(m.sub.done, r)
+	if cause == Ended {
+		if _, state := kind.Status(&m.task); state == Failed {
+			e.stats.Failed++
+		} else {
+			e.stats.Completed++
+		}
+		e.out.count(kind.Name, counts{ended: 1})
+	}
+	select {
+	case m.sub.notify <- struct{}{}:
+	default:
+	}
+	return r
+}
+
+// finishAll ends all waits for a watched task.
+func (e *Engine[T]) finishAll(w *watch[T], cause Cause, err error) {
+	for len(w.members) > 0 {
+		e.finish(w.members[len(w.members)-1], cause, err)
+	}
+}
+
+// remove takes a member out of its subscription and its watched task, and stops
+// watching the task that nobody waits for any more.
+func (e *Engine[T]) remove(m *member[T]) {
+	w := m.watch
+	w.members = swapOut(w.members, int(m.inWatch), func(o *member[T], i int) { o.inWatch = int32(i) })
+	m.sub.members = swapOut(m.sub.members, int(m.inSub), func(o *member[T], i int) { o.inSub = int32(i) })
+	m.watch = nil
+	e.stats.Awaited--
+	e.out.count(w.lane.kind.Name, counts{awaited: -1})
+	w.lane.forget(m.sub)
+	if len(w.members) == 0 {
+		w.lane.unwatch(w)
+	} else if !m.sub.Once {
+		w.setMaxDelay()
+	}
+}
+
+// swapOut removes one element by putting the last in its place.
+func swapOut[E any](list []*E, i int, moved func(*E, int)) []*E {
+	last := len(list) - 1
+	list[i] = list[last]
+	moved(list[i], i)
+	list[last] = nil
+	return list[:last]
+}
