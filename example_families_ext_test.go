@@ -32,7 +32,7 @@ func ExampleClient_StartOpportunityFromEngagementTask() {
 }
 
 // The engagements of a prospecting task succeed and fail each on its own.
-func ExampleTaskPartlyFailedError() {
+func ExampleTaskFailedError_engagements() {
 	svc := partnercentraltest.NewService()
 	defer svc.Close()
 	svc.Script(partnercentraltest.StartProspectingFromEngagementTask, partnercentraltest.Immediately(
@@ -57,13 +57,13 @@ func ExampleTaskPartlyFailedError() {
 		fmt.Println(err)
 		return
 	}
-	var partly *partnercentral.TaskPartlyFailedError
-	if errors.As(got.Task().Err(), &partly) {
-		fmt.Println("succeeded:", *partly.Completed[0].EngagementIdentifier)
-		fmt.Println("failed:", *partly.Failed[0].EngagementIdentifier, *partly.Failed[0].ReasonCode)
+	var failed *partnercentral.TaskFailedError
+	if errors.As(got.Task().Err(), &failed) {
+		for _, e := range failed.FailedEngagements() {
+			fmt.Println("failed:", *e.EngagementIdentifier, *e.ReasonCode)
+		}
 	}
 	// Output:
-	// succeeded: eng-aaaaaaaaaaaaaa
 	// failed: eng-bbbbbbbbbbbbbb LeadExists
 }
 

@@ -115,14 +115,14 @@ func ExampleTaskWaiterOptions() {
 	waiter := partnercentral.NewTaskWaiter(client, func(o *partnercentral.TaskWaiterOptions) {
 		o.ReadsPerSecond = 2 // four processes share an account's 10 a second
 		o.OnChange = func(t partnercentral.Task) { fmt.Println("now", t.Status) }
-		o.OnPoll = func(p partnercentral.PollInfo) { fmt.Println("asked by", p.Form, "for", p.Asked) }
+		o.OnPoll = func(p partnercentral.PollInfo) { fmt.Println("asked for", p.Asked) }
 	})
 	task := submit(client, "O1234567")
 	time.Sleep(100 * time.Millisecond)
 	_, err := waiter.Refresh(ctx, task)
 	fmt.Println(err)
 	// Output:
-	// asked by ids for 1
+	// asked for 1
 	// now COMPLETE
 	// <nil>
 }

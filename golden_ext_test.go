@@ -204,10 +204,9 @@ func endingOf(task pc.Task, err error) string {
 		}
 		return strings.TrimSpace("failed " + string(task.ReasonCode))
 	}
-	var notFound *pc.TaskNotFoundError
 	var apiErr smithy.APIError
 	switch {
-	case errors.As(err, &notFound):
+	case errors.Is(err, pc.WaitNotFound):
 		return "not found"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timed out"

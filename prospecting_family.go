@@ -2,6 +2,8 @@ package partnercentral
 
 import (
 	"context"
+	"fmt"
+	"sync"
 
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
@@ -53,7 +55,7 @@ func getProspecting(ctx context.Context, c GetProspectingFromEngagementTaskAPICl
 	return taskPage{tasks: []Task{t}, metadata: out.ResultMetadata}, nil
 }
 
-func listProspecting(ctx context.Context, c ListProspectingFromEngagementTasksAPIClient, q taskQuery, optFns []func(*Options)) (taskPage, error) {
+func listProspecting(ctx context.Context, c prospectingAPIClient, q taskQuery, optFns []func(*Options)) (taskPage, error) {
 	in := &ListProspectingFromEngagementTasksInput{
 		Catalog:        &q.catalog,
 		TaskIdentifier: q.ids,
@@ -72,6 +74,47 @@ func listProspecting(ctx context.Context, c ListProspectingFromEngagementTasksAP
 		return taskPage{}, errNoOutput
 	}
 	page := pageOf(out.NextToken, out.ResultMetadata, out.TaskSummaries, (*ProspectingTaskSummary).Task)
-	page.partial = true
+	addResults(ctx, c, q, optFns, &page)
 	return page, nil
+}
+
+// addResults gets the results of the listed tasks that have ended and are
+// awaited, since the List does not have them.
+func addResults(ctx context.Context, c prospectingAPIClient, q taskQuery, optFns []func(*Options), page *taskPage) {
+	var mu sync.Mutex
+	var gets sync.WaitGroup
+	for i := range page.tasks {
+		t := &page.tasks[i]
+		if t.EndTime.IsZero() || !q.awaited(t) {
+			continue
+		}
+		id := taskID(t)
+		gets.Add(1)
+		go func() {
+			err := errNoOutput
+			defer gets.Done()
+			defer func() {
+				if p := recover(); p != nil {
+					err = fmt.Errorf("the client panicked: %v", p)
+				}
+				if err != nil {
+					mu.Lock()
+					defer mu.Unlock()
+					if page.errs == nil {
+						page.errs = map[string]error{}
+					}
+					page.errs[id] = err
+				}
+			}()
+			if err = q.turn(ctx); err != nil {
+				return
+			}
+			var got taskPage
+			err = errNoOutput
+			if got, err = getProspecting(ctx, c, taskQuery{catalog: q.catalog, ids: []string{id}}, optFns); err == nil {
+				*t = got.tasks[0]
+			}
+		}()
+	}
+	gets.Wait()
 }

@@ -68,12 +68,11 @@ func (out *StartProspectingFromEngagementTaskOutput) Task() Task {
 //     PENDING or IN_PROGRESS: the two contradict each other, and the next answer
 //     will say more;
 //   - COMPLETE if it has ended and every engagement is COMPLETED;
-//   - FAILED if it has ended and an engagement FAILED, also if others did not:
-//     [Task.Err] tells that apart;
+//   - FAILED if it has ended and an engagement FAILED, also if others did not;
 //   - a word that is none of these if it has ended and an engagement is in a
 //     state that this package does not know, or there are no engagements at all:
-//     Message then says which. A [TaskWaiter] returns an
-//     [*UnknownTaskStatusError] for it.
+//     Message then says which. A [TaskWaiter] returns
+//     [WaitUnknownStatus] for it.
 //
 // The catalog is that of the request or, for an output made by a mock, the one
 // in TaskArn.
@@ -227,53 +226,4 @@ func encodeEngagements(engagements []EngagementProspectingResult) string {
 		panic("partnercentral: " + err.Error())
 	}
 	return string(b)
-}
-
-// TaskPartlyFailedError says that a prospecting task has ended and some of its
-// engagements succeeded while others failed. It is neither a success nor a
-// failure of the whole: what succeeded stays, and only the failed engagements
-// are worth a new task. errors.As finds a [*TaskFailedError] in it, too, so code
-// that does not know this type takes it for a failure.
-type TaskPartlyFailedError struct {
-	// The task as the service described it last.
-	Task Task
-
-	// The results of the engagements that succeeded, and of those that failed.
-	Completed []EngagementProspectingResult
-	Failed    []EngagementProspectingResult
-}
-
-// partlyFailed returns nil if nothing of the task is known to have succeeded.
-func partlyFailed(failed *TaskFailedError) *TaskPartlyFailedError {
-	e := &TaskPartlyFailedError{Task: failed.Task}
-	for _, result := range failed.Task.Engagements() {
-		switch result.Status {
-		case ProspectingTaskStatusCompleted:
-			e.Completed = append(e.Completed, result)
-		case ProspectingTaskStatusFailed:
-			e.Failed = append(e.Failed, result)
-		}
-	}
-	if len(e.Completed) == 0 {
-		return nil
-	}
-	return e
-}
-
-func (e *TaskPartlyFailedError) Error() string {
-	msg := e.Task.name() + " failed in part"
-	if e.Task.Message != "" {
-		msg += ": " + e.Task.Message
-	}
-	return msg
-}
-
-// Unwrap returns the task's failure as a [*TaskFailedError].
-func (e *TaskPartlyFailedError) Unwrap() error { return &TaskFailedError{Task: e.Task} }
-
-// Remedy returns what a caller can do about it, as one English clause without a
-// full stop. Inferred: AWS documents no reasons. The messages of Failed are the
-// service's own words.
-func (e *TaskPartlyFailedError) Remedy() string {
-	return "read the message of each failed engagement, correct what it names, then start a new task for the failed engagements alone"
 }

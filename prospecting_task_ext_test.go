@@ -75,15 +75,14 @@ func TestProspectingOutcomeIsDerived(t *testing.T) {
 
 			var whole *pc.TaskFailedError
 			require.Equal(t, test.status == "FAILED", errors.As(task.Err(), &whole), "a failure in part is a failure to those who know no better")
-			var partly *pc.TaskPartlyFailedError
-			require.Equal(t, test.partly, errors.As(task.Err(), &partly))
 			if test.partly {
-				require.Equal(t, "ctx-a", *partly.Completed[0].EngagementContextId)
-				require.Equal(t, "text", *partly.Failed[0].Message)
-				require.Equal(t, "X", *partly.Failed[0].ReasonCode)
-				require.Equal(t, task, partly.Task)
-				require.ErrorContains(t, partly, "failed in part: 1 of 2 engagements failed; eng-b")
-				require.NotEmpty(t, partly.Remedy())
+				failed := whole.FailedEngagements()
+				require.Equal(t, "ctx-a", *task.Engagements()[0].EngagementContextId)
+				require.Equal(t, "text", *failed[0].Message)
+				require.Equal(t, "X", *failed[0].ReasonCode)
+				require.Equal(t, task, whole.Task)
+				require.ErrorContains(t, whole, "failed in part: 1 of 2 engagements failed; eng-b")
+				require.Contains(t, whole.Remedy(), "each failed engagement")
 			}
 		})
 	}
@@ -91,7 +90,7 @@ func TestProspectingOutcomeIsDerived(t *testing.T) {
 		task := prospectingOf(t, `{"TaskId":"x","EndTime":`+end+`}`)
 		require.Equal(t, pc.TaskStatus("UNKNOWN_OUTCOME"), task.Status)
 		require.False(t, task.Done())
-		require.ErrorContains(t, &pc.UnknownTaskStatusError{Task: task}, "not how its engagements fared")
+		require.ErrorContains(t, &pc.WaitError{State: pc.WaitUnknownStatus, Task: task}, "not how its engagements fared")
 	})
 }
 

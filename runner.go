@@ -235,7 +235,7 @@ func (r *run) await(ctx context.Context, task Task) (Task, error) {
 	if task.Done() {
 		return task, task.Err()
 	}
-	ended, err := r.runner.waiter.Wait(ctx, task, r.options.MaxWait, func(o *TaskWaiterOptions) {
+	ended, err := r.runner.waiter.Wait(ctx, task, r.options.MaxWait, func(o *WaitOptions) {
 		o.OnChange = r.report
 	})
 	ended = ended.answering(task)

@@ -130,7 +130,8 @@ func TestRunAllTakesInputsAsThereIsRoom(t *testing.T) {
 func startedGoroutines() int {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	return bytes.Count(stacks, []byte("created by github.com/cosell-dev/partnercentral-go."))
+	return bytes.Count(stacks, []byte("created by github.com/cosell-dev/partnercentral-go.")) +
+		bytes.Count(stacks, []byte("created by github.com/cosell-dev/partnercentral-go/internal/"))
 }
 
 func TestRunAllLeftEarly(t *testing.T) {

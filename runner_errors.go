@@ -30,7 +30,7 @@ func (RunState) Values() []RunState {
 
 // RunError is every error of [Runner]: it says what is known of the task. The
 // cause is reached with errors.As and errors.Is: [*TaskFailedError],
-// [*WaitTimeoutError] and the other outcomes of a wait, [*ConflictException]
+// [*WaitError], [*ConflictException]
 // and the other errors of a Start, [*QuotaExhaustedError], context.Canceled.
 type RunError struct {
 	// What is known.
@@ -80,14 +80,11 @@ func (e *RunError) Unwrap() error { return e.Err }
 
 // Remedy returns what a caller can do about it, as one English clause, or ""
 // where the cause says it all. For a failed task it is [ReasonCode.Remedy] or,
-// if it failed in part, [TaskPartlyFailedError.Remedy].
+// where it failed in part, [TaskFailedError.Remedy].
 func (e *RunError) Remedy() string {
-	var partly *TaskPartlyFailedError
 	switch {
-	case errors.As(e.Err, &partly):
-		return partly.Remedy()
 	case e.State == RunStateFailed:
-		return e.Task.ReasonCode.Remedy()
+		return (&TaskFailedError{Task: e.Task}).Remedy()
 	case e.State == RunStateStarted:
 		return "wait for it with a TaskWaiter, or run it again with ClientToken " + e.Task.ClientToken
 	case e.State == RunStateMaybeStarted:

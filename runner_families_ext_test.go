@@ -43,9 +43,9 @@ func TestRunAllTakesAllKinds(t *testing.T) {
 		kinds, partly := map[pc.TaskKind]int{}, 0
 		for result := range runner.RunAll(t.Context(), inputs) {
 			kinds[result.Task.Kind]++
-			if failed := (*pc.TaskPartlyFailedError)(nil); errors.As(result.Err, &failed) {
+			if failed := (*pc.TaskFailedError)(nil); errors.As(result.Err, &failed) {
 				partly++
-				require.Len(t, failed.Completed, 1)
+				require.Len(t, failed.FailedEngagements(), 1)
 				var run *pc.RunError
 				require.ErrorAs(t, result.Err, &run)
 				require.Equal(t, pc.RunStateFailed, run.State)
@@ -72,7 +72,7 @@ func TestPartlyFailedIsNotStartedAgain(t *testing.T) {
 			fake.Fail(pc.ReasonCodeInternalError, ""), fake.Complete())
 		runner := pc.NewRunner(svc.Client(), func(o *pc.RunnerOptions) { o.MaxRestarts = 3 })
 		_, err := runner.Run(t.Context(), prospectingRun(1))
-		var partly *pc.TaskPartlyFailedError
+		var partly *pc.TaskFailedError
 		require.ErrorAs(t, err, &partly)
 		require.Equal(t, 1, svc.Calls().For(fake.StartProspectingFromEngagementTask).Committed().Len())
 

@@ -118,18 +118,13 @@ func (t Task) Done() bool {
 	return t.Status == TaskStatusComplete || t.Status == TaskStatusFailed
 }
 
-// Err returns a [*TaskFailedError] if the task has ended in failure, a
-// [*TaskPartlyFailedError] if a part of it succeeded, and nil otherwise, also
-// while the task runs.
+// Err returns a [*TaskFailedError] if the task has ended in failure, and nil
+// otherwise, also while the task runs.
 func (t Task) Err() error {
 	if t.Status != TaskStatusFailed {
 		return nil
 	}
-	failed := &TaskFailedError{Task: t}
-	if partly := partlyFailed(failed); partly != nil {
-		return partly
-	}
-	return failed
+	return &TaskFailedError{Task: t}
 }
 
 // String names the task and its state in one line, without the client token.
@@ -254,8 +249,8 @@ func (t Task) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads the form that MarshalJSON gives. A task saved by a newer
-// version of this package, and JSON that is no saved task, are a
-// [*TaskVersionError]; t is then left as it was. Members that are not known
+// version of this package, and JSON that is no saved task, are errors; t is then
+// left as it was. Members that are not known
 // are ignored, and a null leaves t unchanged, as is usual for JSON in Go.
 func (t *Task) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
@@ -267,7 +262,7 @@ func (t *Task) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if v.Version < 1 || v.Version > taskVersion {
-		return &TaskVersionError{Version: v.Version, Supported: taskVersion}
+		return &taskVersionError{version: v.Version, supported: taskVersion}
 	}
 	var s savedTask
 	if err := json.Unmarshal(b, &s); err != nil {

@@ -6,11 +6,18 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/cosell-dev/partnercentral-go/internal/waiting"
 )
 
 // TaskFailedError says that the service ended a task with FAILED. The task is
-// final: waiting again gives the same error. Whether starting a new task may
-// help is told by Task.ReasonCode.Transient.
+// final: waiting again gives the same error. Task.ReasonCode.Transient reports
+// whether starting a new task may help.
+//
+// A prospecting task has failed as soon as one of its engagements has. What
+// succeeded stays: FailedEngagements has those that are worth a new task.
 type TaskFailedError struct {
 	// The task as the service described it last.
 	Task Task
@@ -19,6 +26,9 @@ type TaskFailedError struct {
 func (e *TaskFailedError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Task.name() + " failed")
+	if e.partly() {
+		b.WriteString(" in part")
+	}
 	if e.Task.ReasonCode != "" {
 		b.WriteString(": " + string(e.Task.ReasonCode))
 	}
@@ -28,215 +38,210 @@ func (e *TaskFailedError) Error() string {
 	return b.String()
 }
 
-// Remedy returns what a caller can do about it: [ReasonCode.Remedy] of the
-// task's reason. Task.Message, the service's own words, may know better.
-func (e *TaskFailedError) Remedy() string { return e.Task.ReasonCode.Remedy() }
+// FailedEngagements returns the results of the engagements of a prospecting task
+// that failed; [Task.Engagements] has all. It is nil for other kinds of tasks.
+// The slice is the caller's.
+func (e *TaskFailedError) FailedEngagements() []EngagementProspectingResult {
+	return e.engagements(ProspectingTaskStatusFailed)
+}
 
-// WaitTimeoutError says that a task had not ended within the time that the
-// caller gave: it may still run. errors.Is(err, context.DeadlineExceeded) is
-// true. Wait again with Task to go on.
-type WaitTimeoutError struct {
-	// The last snapshot of the task.
+func (e *TaskFailedError) engagements(status ProspectingTaskStatus) []EngagementProspectingResult {
+	var some []EngagementProspectingResult
+	for _, result := range e.Task.Engagements() {
+		if result.Status == status {
+			some = append(some, result)
+		}
+	}
+	return some
+}
+
+// partly reports whether some engagements are known to have succeeded.
+func (e *TaskFailedError) partly() bool {
+	return len(e.engagements(ProspectingTaskStatusCompleted)) > 0
+}
+
+// Remedy returns what a caller can do about it, as one English clause without a
+// full stop: [ReasonCode.Remedy] of the task's reason or, for a prospecting task
+// that failed in part, what to do about the failed engagements (inferred: AWS
+// documents no reasons). Task.Message, the service's own words, may know better.
+func (e *TaskFailedError) Remedy() string {
+	if e.partly() {
+		return "read the message of each failed engagement, correct what it names, then start a new task for the failed engagements alone"
+	}
+	return e.Task.ReasonCode.Remedy()
+}
+
+// WaitState is why a wait ended before its task did. Each is an error itself, so
+// that errors.Is(err, WaitNotFound) works for a [*WaitError].
+type WaitState string
+
+// Enum values for WaitState.
+const (
+	// The time that the caller gave has passed. errors.Is also finds
+	// context.DeadlineExceeded.
+	WaitTimedOut WaitState = "timed out"
+	// The context ended. errors.Is also finds its error and its cause.
+	WaitCanceled WaitState = "canceled"
+	// The service does not list the task: its id, catalog or account is wrong,
+	// its Start never took effect, or the service has forgotten it.
+	WaitNotFound WaitState = "not found"
+	// The task has a status that this package does not know, so that it cannot
+	// tell whether the task has ended.
+	WaitUnknownStatus WaitState = "unknown status"
+	// The service refuses to tell the state of the task, for want of a
+	// permission, valid credentials or a valid request. errors.As reaches its
+	// error, such as [*AccessDeniedException].
+	WaitRefused WaitState = "refused"
+	// The poll of a Refresh failed, and trying again may help: throttling, a
+	// fault of the service, or no answer. errors.As reaches the error.
+	WaitPollFailed WaitState = "poll failed"
+	// The waiter was closed.
+	WaitClosed WaitState = "closed"
+)
+
+// Values returns the values of WaitState. The slice is the caller's.
+func (WaitState) Values() []WaitState {
+	return []WaitState{WaitTimedOut, WaitCanceled, WaitNotFound, WaitUnknownStatus, WaitRefused, WaitPollFailed, WaitClosed}
+}
+
+// Error returns the state in words.
+func (s WaitState) Error() string { return "the wait ended: " + string(s) }
+
+// Is makes WaitTimedOut a context.DeadlineExceeded.
+func (s WaitState) Is(target error) bool {
+	return s == WaitTimedOut && target == context.DeadlineExceeded
+}
+
+// WaitError says that a wait ended before its task did. The task may still run:
+// wait for it again, with Task, to go on.
+type WaitError struct {
+	// Why the wait ended.
+	State WaitState
+
+	// The last known state of the task.
 	Task Task
 
-	// The time that the caller gave.
-	MaxWait time.Duration
-
-	// How many looks asked for the task, and how long the wait took in all.
-	Looks   int
+	// How many polls asked for the task, and how long the wait took.
+	Polls   int
 	Elapsed time.Duration
 
-	// What went wrong with the last look, or nil if it was answered.
-	LastErr error
-}
-
-func (e *WaitTimeoutError) Error() string {
-	state := "has not ended"
-	if e.Task.Status != "" {
-		state = "is still " + string(e.Task.Status)
-	}
-	msg := fmt.Sprintf("%s %s after %s (%s); it may still end: wait for it again", e.Task.name(), state, e.Elapsed, looks(e.Looks))
-	if e.LastErr != nil {
-		msg += ": last look: " + e.LastErr.Error()
-	}
-	return msg
-}
-
-// Is makes the error a context.DeadlineExceeded.
-func (e *WaitTimeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
-
-// Unwrap returns LastErr.
-func (e *WaitTimeoutError) Unwrap() error { return e.LastErr }
-
-// WaitCanceledError says that the caller's context ended a wait. The task
-// still runs. errors.Is finds the context's error (context.Canceled or
-// context.DeadlineExceeded) and its cause.
-type WaitCanceledError struct {
-	// The last snapshot of the task.
-	Task Task
-
-	// How many looks asked for the task, and how long the wait took.
-	Looks   int
-	Elapsed time.Duration
-
-	// The context's error and, where it was given another one, its cause.
-	Err   error
-	Cause error
-}
-
-func canceledError(ctx context.Context, t Task, n int, elapsed time.Duration) *WaitCanceledError {
-	return &WaitCanceledError{Task: t, Looks: n, Elapsed: elapsed, Err: ctx.Err(), Cause: context.Cause(ctx)}
-}
-
-func (e *WaitCanceledError) Error() string {
-	msg := fmt.Sprintf("stopped waiting after %s (%s), %s still runs: %v", e.Elapsed, looks(e.Looks), e.Task.name(), e.Err)
-	if e.Cause != nil && !errors.Is(e.Err, e.Cause) {
-		msg += ": " + e.Cause.Error()
-	}
-	return msg
-}
-
-// Unwrap returns Err and Cause.
-func (e *WaitCanceledError) Unwrap() []error {
-	if e.Cause == nil || errors.Is(e.Err, e.Cause) {
-		return []error{e.Err}
-	}
-	return []error{e.Err, e.Cause}
-}
-
-// TaskNotFoundError says that the service did not list a task, not even after
-// a grace period ([TaskWaiterOptions] NotFoundGrace): its id, catalog or
-// account is wrong, its Start never took effect, or the service has forgotten
-// it.
-type TaskNotFoundError struct {
-	// The task as the caller gave it.
-	Task Task
-
-	// How many looks asked for the task, and how long the wait took.
-	Looks   int
-	Elapsed time.Duration
-
-	// The service's own words, or nil if its lists simply did not have the task.
+	// The cause, or nil if State says it all. For WaitTimedOut it is what went
+	// wrong with the last poll, for WaitCanceled the error of the context with
+	// its cause.
 	Err error
 }
 
-func (e *TaskNotFoundError) Error() string {
-	msg := fmt.Sprintf("%s was not found in %s after %s: check catalog, account and id", e.Task.name(), looks(e.Looks), e.Elapsed)
+// Error says what happened to which task, why, and what to do.
+func (e *WaitError) Error() string {
+	var msg string
+	spent := fmt.Sprintf("%s and %s", e.Elapsed, polls(e.Polls))
+	switch e.State {
+	case WaitTimedOut:
+		msg = fmt.Sprintf("%s has not ended after %s: it may still end, wait for it again", e.Task.name(), spent)
+		if e.Err != nil {
+			msg += ": the last poll failed"
+		}
+	case WaitCanceled:
+		msg = fmt.Sprintf("stopped waiting after %s, %s still runs: wait for it again", spent, e.Task.name())
+	case WaitNotFound:
+		msg = fmt.Sprintf("%s was not found after %s: check its catalog, account and id", e.Task.name(), spent)
+	case WaitUnknownStatus:
+		msg = fmt.Sprintf("%s has the unknown status %q: a newer version of this package may know it", e.Task.name(), string(e.Task.Status))
+		if e.Task.Message != "" {
+			msg += ": " + e.Task.Message
+		}
+	case WaitRefused:
+		msg = fmt.Sprintf("the service refuses to tell the state of %s: check permissions, credentials and task, then wait again", e.Task.name())
+	case WaitPollFailed:
+		msg = fmt.Sprintf("the state of %s could not be read: try again", e.Task.name())
+	case WaitClosed:
+		msg = fmt.Sprintf("the waiter was closed, %s may still run: wait for it with another waiter", e.Task.name())
+	default:
+		msg = e.State.Error()
+	}
 	if e.Err != nil {
 		msg += ": " + e.Err.Error()
 	}
 	return msg
 }
 
-// Unwrap returns Err.
-func (e *TaskNotFoundError) Unwrap() error { return e.Err }
-
-// UnknownTaskStatusError says that a task is in a state which this package
-// does not know, so that it cannot tell whether the task has ended.
-type UnknownTaskStatusError struct {
-	// The task; its Status has the word.
-	Task Task
-}
-
-func (e *UnknownTaskStatusError) Error() string {
-	msg := fmt.Sprintf("%s is in the unknown state %q: a newer version of this package may know it", e.Task.name(), string(e.Task.Status))
-	if e.Task.Message != "" {
-		msg += ": " + e.Task.Message
+// Unwrap returns State and Err.
+func (e *WaitError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.State}
 	}
-	return msg
+	return []error{e.State, e.Err}
 }
 
-// PollRefusedError says that the service refuses to tell the state of a task
-// for good, for want of a permission, valid credentials or a valid request.
-// The task may still run. errors.As reaches the error of the operation, such
-// as [*AccessDeniedException].
-type PollRefusedError struct {
-	// The last snapshot of the task.
-	Task Task
-
-	// How many looks asked for the task, and how long the wait took.
-	Looks   int
-	Elapsed time.Duration
-
-	// The error of the operation.
-	Err error
+func polls(n int) string {
+	if n == 1 {
+		return "1 poll"
+	}
+	return fmt.Sprintf("%d polls", n)
 }
 
-func (e *PollRefusedError) Error() string {
-	return fmt.Sprintf("the state of %s cannot be read (%s in %s): %v", e.Task.name(), looks(e.Looks), e.Elapsed, e.Err)
+var waitStates = map[waiting.Cause]WaitState{
+	waiting.TimedOut:      WaitTimedOut,
+	waiting.Canceled:      WaitCanceled,
+	waiting.NotFound:      WaitNotFound,
+	waiting.UnknownStatus: WaitUnknownStatus,
+	waiting.Refused:       WaitRefused,
+	waiting.PollFailed:    WaitPollFailed,
+	waiting.Closed:        WaitClosed,
 }
 
-// Unwrap returns Err.
-func (e *PollRefusedError) Unwrap() error { return e.Err }
-
-// InvalidTaskError says that a task cannot be waited for as it is.
-type InvalidTaskError struct {
-	// The task as the caller gave it.
-	Task Task
-
-	// What is wrong, and what would make it right.
-	Problem string
+// outcome is what a wait returns for what came of it.
+func outcome(ctx context.Context, out waiting.Outcome[Task]) (Task, error) {
+	switch out.Cause {
+	case waiting.Ended:
+		return out.Task, out.Task.Err()
+	case waiting.Polled:
+		return out.Task, nil
+	case waiting.Invalid:
+		return out.Task, out.Err
+	case waiting.Inside:
+		p := problems("TaskWaiter")
+		p.add("wait", "was asked for inside a callback of the same waiter: do so in another goroutine")
+		return out.Task, p.err()
+	case waiting.Canceled:
+		out.Err = ctx.Err()
+		if cause := context.Cause(ctx); !errors.Is(out.Err, cause) {
+			out.Err = fmt.Errorf("%w: %w", out.Err, cause)
+		}
+	}
+	return out.Task, &WaitError{State: waitStates[out.Cause], Task: out.Task, Polls: out.Polls, Elapsed: out.Elapsed, Err: out.Err}
 }
 
-func (e *InvalidTaskError) Error() string {
-	return "cannot wait for " + e.Task.name() + ": " + e.Problem
+// paramProblems collects what is wrong with the arguments of a wait.
+type paramProblems struct{ problems smithy.InvalidParamsError }
+
+func problems(context string) *paramProblems {
+	return &paramProblems{smithy.InvalidParamsError{Context: context}}
 }
 
-// InvalidWaitError says that an argument or option of a wait makes no sense.
-type InvalidWaitError struct {
-	// The argument or option, such as maxWait.
-	Argument string
-
-	// What is wrong with it.
-	Problem string
+func (p *paramProblems) add(field, problem string) {
+	p.problems.Add(&paramError{field: field, reason: field + " " + problem})
 }
 
-func (e *InvalidWaitError) Error() string {
-	return "cannot wait: " + e.Argument + " " + e.Problem
+func (p *paramProblems) err() error {
+	if p.problems.Len() == 0 {
+		return nil
+	}
+	return p.problems
 }
 
-// WaiterClosedError says that [TaskWaiter.Close] ended a wait, or that the
-// waiter was closed already. The task, if there is one, still runs.
-type WaiterClosedError struct {
-	// The last snapshot of the task.
-	Task Task
-}
-
-func (e *WaiterClosedError) Error() string {
-	return "the waiter is closed, " + e.Task.name() + " still runs"
-}
-
-// UnsupportedTaskKindError says that the client of a waiter lacks the method
-// that lists tasks of a kind.
-type UnsupportedTaskKindError struct {
-	// The kind that the client cannot list.
-	Kind TaskKind
-}
-
-func (e *UnsupportedTaskKindError) Error() string {
-	return "the client cannot list " + string(e.Kind) + " tasks: give the waiter one that has the method, as *Client has"
-}
-
-// TaskVersionError says that a saved task was written by a newer version of
+// taskVersionError says that a saved task was written by a newer version of
 // this package, or is no saved task at all.
-type TaskVersionError struct {
+type taskVersionError struct {
 	// The version found; 0 if there was none.
-	Version int
-
+	version int
 	// The newest version that this package reads.
-	Supported int
+	supported int
 }
 
-func (e *TaskVersionError) Error() string {
-	if e.Version == 0 {
+func (e *taskVersionError) Error() string {
+	if e.version == 0 {
 		return "not a saved task: it has no version"
 	}
-	return fmt.Sprintf("a saved task of version %d is not readable here (up to %d): update this package", e.Version, e.Supported)
-}
-
-func looks(n int) string {
-	if n == 1 {
-		return "1 look"
-	}
-	return fmt.Sprintf("%d looks", n)
+	return fmt.Sprintf("a saved task of version %d is not readable here (up to %d): update this package", e.version, e.supported)
 }

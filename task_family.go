@@ -37,6 +37,10 @@ type taskQuery struct {
 	objects []string
 	size    int32
 	token   string
+	// awaited reports whether anybody waits for a listed task.
+	awaited func(*Task) bool
+	// turn waits until the budget allows a call after the first.
+	turn func(context.Context) error
 }
 
 // all tells that the query is for a page of all tasks.
@@ -70,9 +74,9 @@ type taskPage struct {
 	tasks    []Task
 	next     string
 	metadata middleware.Metadata
-	// partial says that tasks which have ended are listed without their results,
-	// which take a query for each by id.
-	partial bool
+	// errs are what kept the list function from getting results of listed tasks,
+	// by id.
+	errs map[string]error
 }
 
 // pageOf is the page that an output of a List describes.

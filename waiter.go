@@ -1,9 +1,11 @@
 package partnercentral
 
 import (
+	"context"
+	"iter"
 	"math/rand/v2"
 	"reflect"
-	"sync"
+	"strings"
 	"time"
 
 	"github.com/aws/smithy-go/logging"
@@ -11,99 +13,107 @@ import (
 	"github.com/aws/smithy-go/tracing"
 
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
+	"github.com/cosell-dev/partnercentral-go/internal/waiting"
 )
 
-// Defaults of TaskWaiterOptions.
 const (
-	// Half of the read quota that AWS documents for an account, 10 a second and
-	// 100,000 in 24 hours, so that as much is left for others.
-	DefaultWaiterReadsPerSecond = poll.DefaultPerSecond
-	DefaultWaiterReadsPerDay    = poll.DefaultPerDay
-
 	// Answers of a List have not been seen to take seconds; ten leave room for
-	// a slow one and for a retry.
-	DefaultLookTimeout = 10 * time.Second
+	// a slow one.
+	defaultPollTimeout = 10 * time.Second
 
-	// How long a task may run without a look at it.
-	DefaultMaxStaleness = 30 * time.Second
+	defaultMaxDelay = 30 * time.Second
+	minMaxDelay     = 2 * time.Second
 
-	// After how long a task that is not listed is taken for not there. How far
-	// a List lags behind a Start is not documented; users report 3 to 5 seconds
-	// for another operation of the service.
-	DefaultNotFoundGrace = 30 * time.Second
+	// How far a List lags behind a Start is not documented; users report 3 to 5
+	// seconds for another operation of the service.
+	defaultNotFoundGrace = 30 * time.Second
 )
 
-// TaskWaiterOptions configure a [TaskWaiter], or one of its waits where that
-// is said. The zero value of each member is its default.
+// TaskWaiterOptions configure a [TaskWaiter]. The zero value of each member is
+// its default.
 type TaskWaiterOptions struct {
-	// The most List calls a second and in 24 hours, of all waits together.
-	// Defaults [DefaultWaiterReadsPerSecond] and [DefaultWaiterReadsPerDay]. A
-	// day less than zero is no limit. These are shares of the account's read
-	// quota: several processes that wait for one account share it out.
-	// Prospecting has quotas of its own and is not counted: half of the 50 Lists
-	// a second is used for its Lists and Gets together by default, and as much
-	// more or less as ReadsPerSecond is than its default.
+	// The maximum number of polls per second and in 24 hours, for all waits
+	// together. The defaults, 5 and 50,000, are half of the read quota that AWS
+	// documents for an account, so that as much is left for others: several
+	// processes that wait for one account have to share it out. A negative value
+	// is no limit.
+	//
+	// Prospecting has quotas of its own. Its polls take at most 25 calls per
+	// second by default, and as much more or less as ReadsPerSecond is than its
+	// default.
 	ReadsPerSecond float64
 	ReadsPerDay    int
 
-	// How long one List call may take. Default [DefaultLookTimeout]. A call
-	// that hangs costs a wait that much, not its whole time.
-	LookTimeout time.Duration
+	// How long one poll may take. Default 10 seconds. A poll that hangs costs a
+	// wait that much and no more.
+	PollTimeout time.Duration
 
-	// The longest time between two looks at a task. Default
-	// [DefaultMaxStaleness], at least 2 seconds. The quota goes first: where
-	// the share is too small for the number of tasks it takes longer.
-	MaxStaleness time.Duration
+	// The longest time between two polls for a task. Default 30 seconds, at
+	// least 2 seconds. The budget of reads goes first: where it is too small for
+	// the number of tasks, polls come later.
+	MaxDelay time.Duration
 
-	// How long a task may be missing from the lists before that is a
-	// [*TaskNotFoundError]. Default [DefaultNotFoundGrace]. Can be set for one
-	// wait.
+	// How long a task may be missing from the lists before the wait ends with
+	// [WaitNotFound]. Default 30 seconds.
 	NotFoundGrace time.Duration
 
-	// Called when the Status of an awaited task changes, with the new state,
-	// before the wait returns it. Calls follow one another in the order of the
-	// changes; none run at the same time. It is called by the goroutines that
-	// wait, without any lock: a callback that blocks keeps one of them, no
-	// others. A panic is logged and goes no further. Set in the options of
-	// NewTaskWaiter it is called once for each change, whoever waits; set for
-	// one wait it is called in addition, for the tasks of that wait.
+	// OnChange is called once for each change of the Status of an awaited task,
+	// with the new state, before a wait returns that state.
+	//
+	// OnPoll is called after each poll, before OnChange for the changes that the
+	// poll showed. Its queue holds 256 polls; the oldest are dropped.
+	//
+	// The callbacks set here are called one after another, in a goroutine that
+	// exists while there are calls to make, and without any lock. A slow callback
+	// delays the waits of this waiter, but not beyond the end of their contexts.
+	// A panic is logged and counted. Callbacks cannot wait for tasks with the
+	// same waiter: that is refused. (Nor can they wait for a goroutine that does,
+	// which is not detected.)
 	OnChange func(Task)
+	OnPoll   func(PollInfo)
 
-	// Called after each List call, as OnChange is and before the changes that
-	// the call showed. Where callbacks are slower than calls, the oldest of
-	// more than 256 untold calls are left out.
-	OnPoll func(PollInfo)
-
-	// Options for each List call. By default a call makes at most two attempts:
-	// looking again is the waiter's own business.
+	// Options of the client for polls. By default a poll makes at most two
+	// attempts. They have no effect on a client that is not a [*Client] and
+	// ignores its option functions.
 	ClientOptions []func(*Options)
 
 	// Where log lines, spans and measurements go. Default those of the client's
-	// Options, for a mock nowhere. Lines are written when something is worth
-	// knowing: a refused or throttled look, pages that cannot be used, a panic
+	// Options, and nowhere for a mock. A line is logged for what is worth
+	// knowing: a refused or throttled poll, pages that cannot be used, a panic
 	// in a callback.
 	Logger         logging.Logger
 	TracerProvider tracing.TracerProvider
 	MeterProvider  metrics.MeterProvider
 }
 
-// PollInfo describes one List call of a [TaskWaiter].
+// WaitOptions configure one call of [TaskWaiter.Wait] or [TaskWaiter.WaitAll].
+type WaitOptions struct {
+	// As in [TaskWaiterOptions], for the tasks of this call. They are preset with
+	// the values of the waiter.
+	MaxDelay      time.Duration
+	NotFoundGrace time.Duration
+
+	// Called in addition to the callbacks of the waiter, for the tasks of this
+	// call and the polls of their lists. They have a queue of their own: a slow
+	// one delays this call alone.
+	OnChange func(Task)
+	OnPoll   func(PollInfo)
+}
+
+// PollInfo describes one poll of a [TaskWaiter].
 type PollInfo struct {
 	// The list that was asked.
 	Kind    TaskKind
 	Catalog string
 
-	// How it was asked.
-	Form PollForm
-
-	// How many tasks it asked for by id or object; 0 for a page.
+	// How many tasks it asked for by id or object; 0 for a page of all tasks.
 	Asked int
 
 	// How many tasks the answer had, and how many of them were awaited and had
 	// ended.
 	Listed, Ended int
 
-	// When the call was made and how long it took.
+	// When the poll was made and how long it took.
 	Time     time.Time
 	Duration time.Duration
 
@@ -111,102 +121,76 @@ type PollInfo struct {
 	Err error
 }
 
-// PollForm is how a List call asks.
-type PollForm string
-
-// Enum values for PollForm.
-const (
-	// Up to 10 tasks, by id. A prospecting task alone, and one that has ended,
-	// by a Get.
-	PollFormIDs PollForm = "ids"
-	// The tasks of up to 10 opportunities, invitations, engagements or names.
-	PollFormObjects PollForm = "objects"
-	// The next up to 1000 tasks of the account, newest first; for prospecting up
-	// to 100.
-	PollFormPage PollForm = "page"
-)
-
-// TaskWaiterAPIClient is what a [TaskWaiter] calls; [*Client] is one. Kinds of
-// tasks that are not in it need the method of their List in addition. A mock
-// without that is fine as long as no such task is waited for.
+// TaskWaiterAPIClient is what a [TaskWaiter] calls; [*Client] implements it.
+// Other kinds of tasks than these two need the methods of their operations in
+// addition. They are looked up when such a task is waited for.
 type TaskWaiterAPIClient interface {
 	ListEngagementByAcceptingInvitationTasksAPIClient
 	ListEngagementFromOpportunityTasksAPIClient
 }
 
-// TaskWaiter waits for tasks. Its methods are safe for concurrent use, and all
-// waits of one TaskWaiter share their List calls: one call shows up to 1000
-// tasks, so a thousand waits cost hardly more than one. Use one TaskWaiter for
-// all tasks of an account.
+// TaskWaiter waits for tasks. All its waits share their polls: one poll shows up
+// to 1000 tasks, so a thousand waits cost hardly more than one. Use one
+// TaskWaiter for all tasks of an account.
 //
-// When to look is decided from how long tasks have been seen to take, and how
-// many would profit; see [TaskWaiterOptions] for the bounds. While nothing is
-// awaited a TaskWaiter costs nothing: no goroutine, no timer, no calls.
+// When to poll is decided from how long tasks have been seen to take, and how
+// many waits would profit; see [TaskWaiterOptions] for the bounds. While nothing
+// is awaited a TaskWaiter has no goroutine, no timer, and makes no calls.
 //
-// A TaskWaiter is made by [NewTaskWaiter].
+// A TaskWaiter is made by [NewTaskWaiter]. Its methods are safe for concurrent
+// use.
 type TaskWaiter struct {
 	client  any
 	options TaskWaiterOptions
 	problem error // what is wrong with client or options
-	scope   instruments
-	base    *callbacks
+	engine  *waiting.Engine[Task]
+	kinds   map[TaskKind]*waiting.Kind[Task]
 	random  func() float64 // from 0 to 1, of the jitter
-
-	mu      sync.Mutex
-	closed  bool
-	lanes   map[laneKey]*taskLane
-	budget  *poll.Budget
-	budgets map[TaskKind]*poll.Budget // of kinds with a quota of their own
-	pace    float64                   // by how much looks are slowed down, from 1
-	running bool                      // the loop exists
-	wake    chan struct{}
-	wakeAt  time.Time // when the loop wakes by itself
-	stats   TaskWaiterStats
-	outbox  outbox
 }
 
 // TaskWaiterStats are counts since a [TaskWaiter] was made, and its state.
 type TaskWaiterStats struct {
-	// Tasks that are awaited now, and tasks for which waits were begun.
+	// Waits for a task that go on now, and that were begun.
 	Awaited int
 	Begun   int64
 
 	// Waits that saw their task end, COMPLETE or FAILED.
 	Completed, Failed int64
 
-	// List calls made, those of them that gave a page, and those that failed;
+	// Polls made, those of them that gave a page, and those that failed;
 	// throttled ones among those that failed.
-	Calls, Pages, FailedCalls, Throttled int64
+	Polls, Pages, FailedPolls, Throttled int64
 
 	// Panics of callbacks.
 	CallbackPanics int64
 }
 
-// NewTaskWaiter returns a waiter that uses the client. It never fails: a nil
-// client, and options that make no sense, are an [*InvalidWaitError] of every
-// wait.
+// NewTaskWaiter returns a waiter that uses the client. It returns no error: a
+// nil client and invalid options are a smithy.InvalidParamsError of every wait.
+// Of a [*Client] it uses a copy with ClientOptions.
 func NewTaskWaiter(client TaskWaiterAPIClient, optFns ...func(*TaskWaiterOptions)) *TaskWaiter {
-	w := &TaskWaiter{client: client, lanes: map[laneKey]*taskLane{}, budgets: map[TaskKind]*poll.Budget{}, pace: 1, random: rand.Float64}
-	o := TaskWaiterOptions{}
+	w := &TaskWaiter{client: client, random: rand.Float64}
+	o := &w.options
 	if c, ok := client.(interface{ Options() Options }); ok && !isNil(client) {
 		from := c.Options()
 		o.Logger, o.TracerProvider, o.MeterProvider = from.Logger, from.TracerProvider, from.MeterProvider
 	}
 	for _, fn := range optFns {
 		if fn != nil {
-			fn(&o)
+			fn(o)
 		}
 	}
-	if isNil(client) {
-		w.problem = &InvalidWaitError{Argument: "client", Problem: "is nil"}
-	} else {
-		w.problem = o.validate()
-	}
+	w.problem = o.validate(isNil(client))
 	o.setDefaults()
-	w.options = o
-	w.budget = poll.NewBudget(o.ReadsPerSecond, max(0, o.ReadsPerDay))
-	w.scope = newInstruments(&o)
-	w.base = &callbacks{onChange: o.OnChange, onPoll: o.OnPoll, panicked: w.panicked}
+	if w.problem == nil {
+		w.client = pollingClient(client, o)
+	}
+	w.kinds = map[TaskKind]*waiting.Kind[Task]{}
+	for i := range taskFamilies {
+		f := &taskFamilies[i]
+		w.kinds[f.kind] = w.kindOf(f)
+	}
+	w.engine = waiting.New(w.config())
 	return w
 }
 
@@ -218,35 +202,70 @@ func isNil(client any) bool {
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-func (o *TaskWaiterOptions) validate() error {
-	switch {
-	case o.ReadsPerSecond < 0 || o.ReadsPerSecond != o.ReadsPerSecond:
-		return &InvalidWaitError{Argument: "ReadsPerSecond", Problem: "is less than zero"}
-	case o.LookTimeout < 0:
-		return &InvalidWaitError{Argument: "LookTimeout", Problem: "is less than zero"}
-	case o.MaxStaleness < 0 || o.MaxStaleness > 0 && o.MaxStaleness < 2*time.Second:
-		return &InvalidWaitError{Argument: "MaxStaleness", Problem: "is less than 2s"}
-	case o.NotFoundGrace < 0:
-		return &InvalidWaitError{Argument: "NotFoundGrace", Problem: "is less than zero"}
+// pollOptions are the options of a client for polls: the waiter polls again by
+// itself.
+func pollOptions(o *TaskWaiterOptions) []func(*Options) {
+	few := func(o *Options) { o.RetryMaxAttempts = 2 }
+	return append([]func(*Options){few}, o.ClientOptions...)
+}
+
+func pollingClient(client TaskWaiterAPIClient, o *TaskWaiterOptions) any {
+	c, ok := client.(*Client)
+	if !ok {
+		return client
 	}
-	return nil
+	return c.derive(func(options *Options) {
+		for _, fn := range pollOptions(o) {
+			if fn != nil {
+				fn(options)
+			}
+		}
+	})
+}
+
+func (o *TaskWaiterOptions) validate(noClient bool) error {
+	p := problems("NewTaskWaiter")
+	if noClient {
+		p.add("client", "is nil: give it a client")
+	}
+	if o.ReadsPerSecond != o.ReadsPerSecond {
+		p.add("ReadsPerSecond", "is not a number")
+	}
+	if o.PollTimeout < 0 {
+		p.add("PollTimeout", "is less than zero: leave it 0 for the default")
+	}
+	p.maxDelay(o.MaxDelay)
+	p.grace(o.NotFoundGrace)
+	return p.err()
+}
+
+func (p *paramProblems) maxDelay(d time.Duration) {
+	if d != 0 && d < minMaxDelay {
+		p.add("MaxDelay", "is less than 2s: leave it 0 for the default")
+	}
+}
+
+func (p *paramProblems) grace(d time.Duration) {
+	if d < 0 {
+		p.add("NotFoundGrace", "is less than zero: leave it 0 for the default")
+	}
 }
 
 func (o *TaskWaiterOptions) setDefaults() {
-	if !(o.ReadsPerSecond > 0) {
-		o.ReadsPerSecond = DefaultWaiterReadsPerSecond
+	if o.ReadsPerSecond == 0 {
+		o.ReadsPerSecond = poll.DefaultPerSecond
 	}
 	if o.ReadsPerDay == 0 {
-		o.ReadsPerDay = DefaultWaiterReadsPerDay
+		o.ReadsPerDay = poll.DefaultPerDay
 	}
-	if o.LookTimeout <= 0 {
-		o.LookTimeout = DefaultLookTimeout
+	if o.PollTimeout <= 0 {
+		o.PollTimeout = defaultPollTimeout
 	}
-	if o.MaxStaleness <= 0 {
-		o.MaxStaleness = DefaultMaxStaleness
+	if o.MaxDelay <= 0 {
+		o.MaxDelay = defaultMaxDelay
 	}
 	if o.NotFoundGrace <= 0 {
-		o.NotFoundGrace = DefaultNotFoundGrace
+		o.NotFoundGrace = defaultNotFoundGrace
 	}
 	if o.Logger == nil {
 		o.Logger = logging.Nop{}
@@ -259,44 +278,188 @@ func (o *TaskWaiterOptions) setDefaults() {
 	}
 }
 
-// Stats returns the present counts.
-func (w *TaskWaiter) Stats() TaskWaiterStats {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	s := w.stats
-	for _, ln := range w.lanes {
-		s.Awaited += len(ln.entries)
+// Wait returns when the task has ended, with its last state and a
+// [*TaskFailedError] if it has FAILED. A task that has ended already is
+// returned at once, without a call.
+//
+// Otherwise it returns the last known state and a [*WaitError], whose State is
+//   - [WaitTimedOut] after maxWait: the last poll is made at that time, and has
+//     two seconds to be answered;
+//   - [WaitCanceled] when ctx ends, at once;
+//   - [WaitNotFound] when the service does not list the task;
+//   - [WaitUnknownStatus] for a status that this package does not know;
+//   - [WaitRefused] when the service refuses to tell the state: access denied,
+//     credentials, validation. Throttling, faults of the service, timeouts and
+//     broken connections only delay a poll; they never end the wait;
+//   - [WaitClosed] after Close.
+//
+// After each of these the task may still run, and Wait can be called with it
+// again. For a task or an argument that cannot be waited for, the error is a
+// smithy.InvalidParamsError, before any call.
+func (w *TaskWaiter) Wait(ctx context.Context, task Task, maxWait time.Duration, optFns ...func(*WaitOptions)) (Task, error) {
+	request, err := w.request(ctx, "TaskWaiter.Wait", maxWait, optFns)
+	if err != nil {
+		return task, err
 	}
-	return s
+	return outcome(ctx, w.engine.Wait(ctx, request, task))
 }
 
-// Close ends all waits with a [*WaiterClosedError] and refuses new ones. Calls
-// under way are given up. The tasks run on. Closing again does nothing; the
-// error is always nil.
+// Refresh polls once and returns the present state of the task, for callers with
+// a scheduler of their own. A task that has ended is returned without a call.
+// Refreshes and waits that go on at the same time share polls.
+//
+// The error is nil for a task that runs, and a [*TaskFailedError] for one that
+// has FAILED. If the state could not be read, Refresh returns the task as it was
+// and a [*WaitError]: [WaitPollFailed] where trying again may help,
+// [WaitRefused], [WaitNotFound] without any grace, [WaitUnknownStatus],
+// [WaitCanceled] or [WaitClosed].
+func (w *TaskWaiter) Refresh(ctx context.Context, task Task) (Task, error) {
+	request, err := w.request(ctx, "TaskWaiter.Refresh", time.Hour, nil)
+	if err != nil {
+		return task, err
+	}
+	// The round ends in time. This is for a client that does not return at all.
+	request.MaxWait = 3 * w.options.PollTimeout
+	request.Once, request.Grace = true, 0
+	return outcome(ctx, w.engine.Wait(ctx, request, task))
+}
+
+// WaitAll waits for any number of tasks and yields each with what Wait would
+// have returned for it, in the order in which they end. It takes the tasks
+// from the sequence one after another and yields what has ended in between, so
+// the sequence may go on for as long as it does not block; maxWait counts for
+// each task from when it was taken. Every task taken is yielded once: when ctx
+// ends, those left come with [WaitCanceled]. Leaving the loop ends the waits
+// that are left. It starts no goroutine for a task.
+//
+// With a nil sequence, and for invalid arguments, the error is yielded with each
+// task; if there are no tasks it yields the error once.
+func (w *TaskWaiter) WaitAll(ctx context.Context, tasks iter.Seq[Task], maxWait time.Duration, optFns ...func(*WaitOptions)) iter.Seq2[Task, error] {
+	return func(yield func(Task, error) bool) {
+		request, err := w.request(ctx, "TaskWaiter.WaitAll", maxWait, optFns)
+		if tasks == nil && err == nil {
+			p := problems("TaskWaiter.WaitAll")
+			p.add("tasks", "is nil: give it a sequence of tasks")
+			err = p.err()
+		}
+		if err != nil {
+			refuseAll(tasks, err, yield)
+			return
+		}
+		for out := range w.engine.WaitAll(ctx, request, tasks) {
+			if !yield(outcome(ctx, out)) {
+				return
+			}
+		}
+	}
+}
+
+// refuseAll yields the error with each task, or once without one.
+func refuseAll(tasks iter.Seq[Task], err error, yield func(Task, error) bool) {
+	if tasks == nil {
+		yield(Task{}, err)
+		return
+	}
+	any := false
+	for task := range tasks {
+		any = true
+		if !yield(task, err) {
+			return
+		}
+	}
+	if !any {
+		yield(Task{}, err)
+	}
+}
+
+// Nudge triggers an immediate poll for a task to which something may have
+// happened, such as an event from EventBridge. Nudges that come together share a
+// poll. The task need not be the awaited value: it is enough that its ID or,
+// without one, one of OpportunityID, EngagementInvitationID and EngagementID is
+// that of the awaited task. Kind and Catalog narrow it down if they are set, the
+// latter without regard to case, since events write it in their own. Nudge
+// reports whether any awaited task was meant.
+func (w *TaskWaiter) Nudge(task Task) bool {
+	if w == nil || w.engine == nil {
+		return false
+	}
+	return w.engine.Nudge(func(kind, catalog string) bool {
+		return (task.Kind == "" || string(task.Kind) == kind) && (task.Catalog == "" || strings.EqualFold(task.Catalog, catalog))
+	}, func(t *Task) bool { return nudges(&task, t) })
+}
+
+func nudges(hint, t *Task) bool {
+	if id := taskID(hint); id != "" {
+		return id == taskID(t)
+	}
+	same := func(a, b string) bool { return a != "" && lastPart(a) == lastPart(b) }
+	return same(hint.OpportunityID, t.OpportunityID) ||
+		same(hint.EngagementInvitationID, t.EngagementInvitationID) ||
+		same(hint.EngagementID, t.EngagementID)
+}
+
+// Stats returns the present counts.
+func (w *TaskWaiter) Stats() TaskWaiterStats {
+	if w == nil || w.engine == nil {
+		return TaskWaiterStats{}
+	}
+	return TaskWaiterStats(w.engine.Stats())
+}
+
+// Close ends all waits with [WaitClosed] and refuses new ones. Polls under way
+// are cancelled. The tasks run on. Closing again does nothing; the error is
+// always nil.
 func (w *TaskWaiter) Close() error {
-	w.mu.Lock()
-	w.closed = true
-	var all []*awaited
-	for _, ln := range w.lanes {
-		all = append(all, ln.entries...)
+	if w != nil && w.engine != nil {
+		w.engine.Close()
 	}
-	for _, e := range all {
-		w.finish(e, &WaiterClosedError{Task: e.task})
-	}
-	w.signal()
-	w.unlock()
 	return nil
 }
 
-// clientOptions are the options of every List call.
-func (w *TaskWaiter) clientOptions() []func(*Options) {
-	few := func(o *Options) { o.RetryMaxAttempts = 2 }
-	return append([]func(*Options){few}, w.options.ClientOptions...)
+// request checks the arguments of a wait.
+func (w *TaskWaiter) request(ctx context.Context, method string, maxWait time.Duration, optFns []func(*WaitOptions)) (waiting.Request[Task], error) {
+	p := problems(method)
+	if w == nil || w.engine == nil {
+		p.add("waiter", "was not made: make one with NewTaskWaiter")
+		return waiting.Request[Task]{}, p.err()
+	}
+	if w.problem != nil {
+		return waiting.Request[Task]{}, w.problem
+	}
+	o := WaitOptions{MaxDelay: w.options.MaxDelay, NotFoundGrace: w.options.NotFoundGrace}
+	for _, fn := range optFns {
+		if fn != nil {
+			fn(&o)
+		}
+	}
+	if ctx == nil {
+		p.add("ctx", "is nil: give it a context, such as context.Background()")
+	}
+	if maxWait <= 0 {
+		p.add("maxWait", "is "+maxWait.String()+": give it a time to wait, such as 10m")
+	}
+	p.maxDelay(o.MaxDelay)
+	p.grace(o.NotFoundGrace)
+	if o.MaxDelay == 0 {
+		o.MaxDelay = w.options.MaxDelay
+	}
+	if o.NotFoundGrace == 0 {
+		o.NotFoundGrace = w.options.NotFoundGrace
+	}
+	return waiting.Request[Task]{
+		MaxWait: maxWait, MaxDelay: o.MaxDelay, Grace: o.NotFoundGrace,
+		OnChange: o.OnChange, OnPoll: onPoll(o.OnPoll),
+	}, p.err()
 }
 
-func (w *TaskWaiter) panicked(err any) {
-	w.mu.Lock()
-	w.stats.CallbackPanics++
-	w.mu.Unlock()
-	w.options.Logger.Logf(logging.Warn, "task waiter: a callback panicked: %v", err)
+func onPoll(callback func(PollInfo)) func(waiting.Poll) {
+	if callback == nil {
+		return nil
+	}
+	return func(p waiting.Poll) {
+		callback(PollInfo{
+			Kind: TaskKind(p.Kind), Catalog: p.Catalog, Asked: p.Asked, Listed: p.Listed, Ended: p.Ended,
+			Time: p.Time, Duration: p.Duration, Err: p.Err,
+		})
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 	"github.com/stretchr/testify/require"
 
@@ -27,9 +28,8 @@ func TestOnChangeAndOnPollTellEverythingInOrder(t *testing.T) {
 			o.OnChange = func(t partnercentral.Task) { base = append(base, t.Status) }
 			o.OnPoll = func(p partnercentral.PollInfo) { polls = append(polls, p) }
 		})
-		_, err := w.Wait(context.Background(), task, time.Hour, func(o *partnercentral.TaskWaiterOptions) {
-			before := o.OnChange // an option may wrap what was there
-			o.OnChange = func(t partnercentral.Task) { before(t); own = append(own, t.Status) }
+		_, err := w.Wait(context.Background(), task, time.Hour, nil, func(o *partnercentral.WaitOptions) {
+			o.OnChange = func(t partnercentral.Task) { own = append(own, t.Status) }
 			o.OnPoll = func(p partnercentral.PollInfo) { ownPolls = append(ownPolls, p) }
 		})
 		require.NoError(t, err)
@@ -42,7 +42,7 @@ func TestOnChangeAndOnPollTellEverythingInOrder(t *testing.T) {
 		for i, p := range polls {
 			require.Equal(t, calls[i].at, p.Time)
 			require.Equal(t, partnercentral.PollInfo{
-				Kind: task.Kind, Catalog: "AWS", Form: partnercentral.PollFormIDs, Asked: 1, Listed: 1, Ended: p.Ended, Time: p.Time,
+				Kind: task.Kind, Catalog: "AWS", Asked: 1, Listed: 1, Ended: p.Ended, Time: p.Time,
 			}, p)
 			require.Equal(t, i == len(polls)-1, p.Ended == 1)
 		}
@@ -91,7 +91,7 @@ func TestSlowCallbackHoldsUpNobodyElse(t *testing.T) {
 			}
 		}
 		w := partnercentral.NewTaskWaiter(s, func(o *partnercentral.TaskWaiterOptions) {
-			o.OnChange = func(partnercentral.Task) { enter(); time.Sleep(10 * time.Hour); inside.Add(-1) }
+			o.OnChange = func(partnercentral.Task) { enter(); time.Sleep(time.Millisecond); inside.Add(-1) }
 			o.OnPoll = func(partnercentral.PollInfo) { enter(); time.Sleep(time.Millisecond); inside.Add(-1) }
 		})
 		var finished []time.Duration
@@ -103,7 +103,11 @@ func TestSlowCallbackHoldsUpNobodyElse(t *testing.T) {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				_, err := w.Wait(context.Background(), task, time.Hour)
+				_, err := w.Wait(context.Background(), task, time.Hour, func(o *partnercentral.WaitOptions) {
+					if i == 4 {
+						o.OnChange = func(partnercentral.Task) { time.Sleep(10 * time.Hour) }
+					}
+				})
 				require.NoError(t, err)
 				mu.Lock()
 				finished = append(finished, time.Since(begun))
@@ -112,7 +116,8 @@ func TestSlowCallbackHoldsUpNobodyElse(t *testing.T) {
 		}
 		wg.Wait()
 		slices.Sort(finished)
-		require.Less(t, finished[3], 20*time.Second, "only the wait that makes the call is held up")
+		require.Less(t, finished[3], 20*time.Second, "only the wait whose callback it is is held up")
+		require.Greater(t, finished[4], 10*time.Hour, "it does not return before its callback")
 		require.EqualValues(t, 1, most.Load(), "callbacks do not overlap")
 	})
 }
@@ -152,19 +157,20 @@ func TestCallbacksRunWithoutLocks(t *testing.T) {
 		s := &stub{}
 		other := s.running(2, 15*time.Second)
 		var w *partnercentral.TaskWaiter
-		waited := false
+		var inside error
 		w = partnercentral.NewTaskWaiter(s, func(o *partnercentral.TaskWaiterOptions) {
 			o.OnPoll = func(partnercentral.PollInfo) { w.Stats(); w.Nudge(partnercentral.Task{ID: "task-of-nobody"}) }
 			o.OnChange = func(t partnercentral.Task) {
 				if t.ID != other.ID {
-					_, err := w.Wait(context.Background(), other, time.Hour)
-					waited = err == nil
+					_, inside = w.Wait(context.Background(), other, time.Hour)
 				}
 			}
 		})
 		_, err := w.Wait(context.Background(), s.running(1, 5*time.Second), time.Hour)
 		require.NoError(t, err)
-		require.True(t, waited, "a callback may wait itself")
+		var invalid smithy.InvalidParamsError
+		require.ErrorAs(t, inside, &invalid, "a callback that waits would wait for itself")
+		require.ErrorContains(t, inside, "in another goroutine")
 	})
 }
 
@@ -174,7 +180,7 @@ func TestUntoldPollsDoNotPileUp(t *testing.T) {
 		s := &stub{}
 		w := partnercentral.NewTaskWaiter(s)
 		told := 0
-		_, err := w.Wait(context.Background(), s.running(1, 0), 24*time.Hour, func(o *partnercentral.TaskWaiterOptions) {
+		_, err := w.Wait(context.Background(), s.running(1, 0), 24*time.Hour, func(o *partnercentral.WaitOptions) {
 			o.OnPoll = func(partnercentral.PollInfo) {
 				if told++; told == 1 {
 					time.Sleep(20 * time.Hour)

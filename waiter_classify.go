@@ -7,26 +7,12 @@ import (
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/cosell-dev/partnercentral-go/internal/waiting"
 )
 
 // errNoOutput is what a client says that returns neither output nor error.
 var errNoOutput = errors.New("the client returned neither an answer nor an error")
-
-// verdict is what an error of a List call means for the waits that it was made
-// for.
-type verdict int
-
-const (
-	// The error may pass: look again, later.
-	pollMayPass verdict = iota
-	// The account's quota is used up: look again, later and less often.
-	pollThrottled
-	// No task of the list can be looked at: a permission or valid credentials
-	// are missing, or the request as a whole is refused.
-	pollRefusesAll
-	// One of the tasks asked for may be the reason, the others may not.
-	pollRefusesSome
-)
 
 // credentialCodes are the codes with which AWS refuses credentials or
 // signatures. They are not modelled for the service: every AWS API has them.
@@ -37,51 +23,48 @@ var credentialCodes = [...]string{
 	"UnauthorizedOperation", "AccessDenied", "UnknownOperationException", "InvalidAction",
 }
 
-// classifyPoll judges the error of a List call, by the name of the error before
+// judgePoll judges the error of a poll, by the name of the error before
 // its status: the service's two public descriptions disagree about the status.
 // What is not known to be final may pass, since the task runs on either way.
-func classifyPoll(err error) verdict {
+func judgePoll(err error) waiting.Verdict {
 	if invalid := (smithy.InvalidParamsError{}); errors.As(err, &invalid) {
-		return pollRefusesSome
-	}
-	if unsupported := (*UnsupportedTaskKindError)(nil); errors.As(err, &unsupported) {
-		return pollRefusesAll
+		return waiting.BadTask
 	}
 	var apiErr smithy.APIError
 	if !errors.As(err, &apiErr) {
-		return classifyUncoded(err)
+		return judgeUncoded(err)
 	}
 	switch e := apiErr.(type) {
 	case *AccessDeniedException:
-		return pollRefusesAll
+		return waiting.Denied
 	case *ThrottlingException:
-		return pollThrottled
+		return waiting.Throttled
 	case *InternalServerException:
-		return pollMayPass
+		return waiting.Passes
 	case *ResourceNotFoundException:
-		return pollRefusesSome
+		return waiting.NoTask
 	case *ValidationException:
 		if aboutRequest(e) {
-			return pollRefusesAll
+			return waiting.BadRequest
 		}
-		return pollRefusesSome
+		return waiting.BadTask
 	}
 	for _, code := range credentialCodes {
 		if apiErr.ErrorCode() == code {
-			return pollRefusesAll
+			return waiting.Denied
 		}
 	}
 	if is, _ := throttled(err); is {
-		return pollThrottled
+		return waiting.Throttled
 	}
-	v := classifyUncoded(err)
-	if e, ok := apiErr.(*smithy.GenericAPIError); ok && v == pollMayPass && finalCode(e.Code, err) {
-		return pollRefusesAll
+	v := judgeUncoded(err)
+	if e, ok := apiErr.(*smithy.GenericAPIError); ok && v == waiting.Passes && finalCode(e.Code, err) {
+		return waiting.Denied
 	}
 	return v
 }
 
-// finalCode tells whether a code that is not known here is the caller's fault,
+// finalCode reports whether a code that is not known here is the caller's fault,
 // so that asking again cannot help. Those about clocks are put right by the
 // client.
 func finalCode(code string, err error) bool {
@@ -94,22 +77,22 @@ func finalCode(code string, err error) bool {
 	return errors.As(err, &resp) && resp.HTTPStatusCode()/100 == 4 && resp.HTTPStatusCode() != http.StatusRequestTimeout
 }
 
-// classifyUncoded judges by the status of the answer, if there is one.
-func classifyUncoded(err error) verdict {
+// judgeUncoded judges by the status of the answer, if there is one.
+func judgeUncoded(err error) waiting.Verdict {
 	var resp *smithyhttp.ResponseError
 	if !errors.As(err, &resp) {
-		return pollMayPass
+		return waiting.Passes
 	}
 	switch status := resp.HTTPStatusCode(); status {
 	case http.StatusTooManyRequests:
-		return pollThrottled
+		return waiting.Throttled
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return pollRefusesAll
+		return waiting.Denied
 	}
-	return pollMayPass
+	return waiting.Passes
 }
 
-// aboutRequest tells whether a refusal is about members of the request other
+// aboutRequest reports whether a refusal is about members of the request other
 // than those that name tasks.
 func aboutRequest(e *ValidationException) bool {
 	if len(e.ErrorList) == 0 {

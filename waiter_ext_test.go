@@ -91,15 +91,15 @@ func TestBudgetIsExact(t *testing.T) {
 				require.Equal(t, maxWait, time.Since(begun), "the error comes at the deadline")
 				calls := s.recorded()
 				require.Equal(t, maxWait, calls[len(calls)-1].at.Sub(begun), "the last look is at the deadline")
-				var timeout *partnercentral.WaitTimeoutError
+				var timeout *partnercentral.WaitError
 				require.ErrorAs(t, err, &timeout)
+				require.ErrorIs(t, err, partnercentral.WaitTimedOut)
 				require.ErrorIs(t, err, context.DeadlineExceeded)
-				require.Equal(t, maxWait, timeout.MaxWait)
 				require.Equal(t, maxWait, timeout.Elapsed)
 				require.Equal(t, got, timeout.Task)
 				require.Equal(t, task.ID, got.ID)
-				require.Equal(t, len(calls), timeout.Looks)
-				require.NoError(t, timeout.LastErr)
+				require.Equal(t, len(calls), timeout.Polls)
+				require.NoError(t, timeout.Err)
 				// No spin, and no sleep either.
 				require.Less(t, len(calls), 10+int(maxWait/(10*time.Second)))
 				for i := 1; i < len(calls); i++ {
@@ -155,12 +155,14 @@ func TestContextDeadlineEndsTheWait(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		_, err := partnercentral.NewTaskWaiter(s).Wait(ctx, task, time.Hour)
-		var canceled *partnercentral.WaitCanceledError
+		var canceled *partnercentral.WaitError
 		require.ErrorAs(t, err, &canceled)
+		require.ErrorIs(t, err, partnercentral.WaitCanceled)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		calls := len(s.recorded())
 		_, err = partnercentral.NewTaskWaiter(s).Wait(ctx, task, time.Hour)
 		require.ErrorAs(t, err, &canceled, "an ended context ends the wait before any call")
+		require.ErrorIs(t, err, partnercentral.WaitCanceled)
 		require.Len(t, s.recorded(), calls)
 	})
 }
@@ -189,7 +191,7 @@ func ourGoroutines() int {
 	buf := make([]byte, 1<<20)
 	n := 0
 	for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-		if strings.Contains(g, "partnercentral-go.(*TaskWaiter).run(") || strings.Contains(g, "partnercentral-go.(*look).run(") {
+		if strings.Contains(g, "created by github.com/cosell-dev/partnercentral-go/internal/waiting.") {
 			n++
 		}
 	}
@@ -210,7 +212,7 @@ func TestHungCallCostsOneLook(t *testing.T) {
 		}
 		task := s.running(1, 8*time.Second)
 		begun := time.Now()
-		got, err := partnercentral.NewTaskWaiter(s, func(o *partnercentral.TaskWaiterOptions) { o.LookTimeout = 5 * time.Second }).
+		got, err := partnercentral.NewTaskWaiter(s, func(o *partnercentral.TaskWaiterOptions) { o.PollTimeout = 5 * time.Second }).
 			Wait(context.Background(), task, time.Hour)
 		require.NoError(t, err)
 		require.True(t, got.Done())
@@ -229,11 +231,12 @@ func TestDeadlineHoldsWhenNothingAnswers(t *testing.T) {
 		task := s.running(1, time.Second)
 		begun := time.Now()
 		_, err := partnercentral.NewTaskWaiter(s).Wait(context.Background(), task, time.Minute)
-		var timeout *partnercentral.WaitTimeoutError
+		var timeout *partnercentral.WaitError
 		require.ErrorAs(t, err, &timeout)
+		require.ErrorIs(t, err, partnercentral.WaitTimedOut)
 		require.GreaterOrEqual(t, time.Since(begun), time.Minute)
 		require.LessOrEqual(t, time.Since(begun), time.Minute+2*time.Second)
-		require.Error(t, timeout.LastErr)
+		require.Error(t, timeout.Err)
 	})
 }
 
@@ -286,7 +289,7 @@ func TestThousandWaitsShareCalls(t *testing.T) {
 			require.GreaterOrEqual(t, calls[i].at.Sub(calls[i-5].at), time.Second, "at most five calls a second")
 		}
 		require.Equal(t, partnercentral.TaskWaiterStats{
-			Begun: 1000, Completed: 1000, Calls: int64(len(calls)), Pages: w.Stats().Pages,
+			Begun: 1000, Completed: 1000, Polls: int64(len(calls)), Pages: w.Stats().Pages,
 		}, w.Stats())
 		require.NotZero(t, w.Stats().Pages)
 	})
@@ -328,7 +331,7 @@ func TestCloseEndsAllWaits(t *testing.T) {
 		}
 		time.Sleep(6 * time.Second)
 		require.NoError(t, w.Close())
-		var closed *partnercentral.WaiterClosedError
+		var closed *partnercentral.WaitError
 		for range 3 {
 			require.ErrorAs(t, <-errs, &closed)
 			require.NotEmpty(t, closed.Task.ID)
@@ -337,8 +340,10 @@ func TestCloseEndsAllWaits(t *testing.T) {
 		require.NoError(t, w.Close())
 		_, err := w.Wait(context.Background(), s.running(9, 0), time.Hour)
 		require.ErrorAs(t, err, &closed)
+		require.ErrorIs(t, err, partnercentral.WaitClosed)
 		_, err = w.Refresh(context.Background(), s.running(9, 0))
 		require.ErrorAs(t, err, &closed)
+		require.ErrorIs(t, err, partnercentral.WaitClosed)
 		require.Zero(t, w.Stats().Awaited)
 	})
 }
@@ -392,11 +397,13 @@ func TestRefreshLooksOnce(t *testing.T) {
 		gone := task
 		gone.ID = "task-00000000gone0"
 		_, err = w.Refresh(context.Background(), gone)
-		var missing *partnercentral.TaskNotFoundError
+		var missing *partnercentral.WaitError
 		require.ErrorAs(t, err, &missing)
+		require.ErrorIs(t, err, partnercentral.WaitNotFound)
 
 		s.refuse = func(stubCall) error { return &partnercentral.ThrottlingException{} }
 		kept, err := w.Refresh(context.Background(), task)
+		require.ErrorIs(t, err, partnercentral.WaitPollFailed)
 		var throttled *partnercentral.ThrottlingException
 		require.ErrorAs(t, err, &throttled)
 		require.Equal(t, task, kept)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
 	pc "github.com/cosell-dev/partnercentral-go"
@@ -58,9 +59,9 @@ func TestAllKindsInOneWait(t *testing.T) {
 		for task, err := range pc.NewTaskWaiter(client).WaitAll(t.Context(), slices.Values(tasks), 10*time.Minute) {
 			kinds[task.Kind]++
 			require.True(t, task.Done())
-			if failed := (*pc.TaskPartlyFailedError)(nil); err != nil {
+			if failed := (*pc.TaskFailedError)(nil); err != nil {
 				require.ErrorAs(t, err, &failed)
-				require.Equal(t, "text", *failed.Failed[0].Message)
+				require.Equal(t, "text", *failed.FailedEngagements()[0].Message)
 				partly++
 			}
 			if task.Kind == pc.TaskKindProspectingFromEngagement {
@@ -95,35 +96,38 @@ func TestProspectingWait(t *testing.T) {
 			var failed *pc.TaskFailedError
 			require.ErrorAs(t, err, &failed)
 			require.EqualValues(t, "Quota", failed.Task.ReasonCode)
-			var partly *pc.TaskPartlyFailedError
-			require.NotErrorAs(t, err, &partly)
+			require.NotContains(t, err.Error(), "failed in part")
 			require.Len(t, task.Engagements(), 2)
 		}},
 		"failed in part": {fake.WithEngagements(fake.Complete(), fake.FailEngagement(engA, "X", "text")), "FAILED", func(t *testing.T, task pc.Task, err error) {
-			var partly *pc.TaskPartlyFailedError
+			var partly *pc.TaskFailedError
 			require.ErrorAs(t, err, &partly)
-			require.Equal(t, engA, *partly.Failed[0].EngagementIdentifier)
-			require.Equal(t, engB, *partly.Completed[0].EngagementIdentifier)
+			require.ErrorContains(t, err, "failed in part")
+			require.Len(t, partly.FailedEngagements(), 1)
+			require.Equal(t, engA, *partly.FailedEngagements()[0].EngagementIdentifier)
 			require.Equal(t, task, partly.Task)
 		}},
 		"ended at its Start": {fake.Immediately(fake.WithEngagements(fake.Complete(), fake.FailEngagement(engA, "X", ""))), "FAILED", func(t *testing.T, _ pc.Task, err error) {
-			var partly *pc.TaskPartlyFailedError
+			var partly *pc.TaskFailedError
 			require.ErrorAs(t, err, &partly, "COMPLETED in the answer to the Start is not the success of all")
 		}},
 		"an unknown state": {fake.WithEngagements(fake.Complete(), fake.EngagementOutcome{Engagement: engB, Status: "SKIPPED"}), "SKIPPED", func(t *testing.T, task pc.Task, err error) {
-			var unknown *pc.UnknownTaskStatusError
+			var unknown *pc.WaitError
 			require.ErrorAs(t, err, &unknown)
+			require.ErrorIs(t, err, pc.WaitUnknownStatus)
 			require.Len(t, unknown.Task.Engagements(), 2, "what is known is there")
 		}},
 		"no results": {fake.WithoutResults(fake.Complete()), "UNKNOWN_OUTCOME", func(t *testing.T, _ pc.Task, err error) {
-			var unknown *pc.UnknownTaskStatusError
+			var unknown *pc.WaitError
 			require.ErrorAs(t, err, &unknown)
+			require.ErrorIs(t, err, pc.WaitUnknownStatus)
 			require.ErrorContains(t, err, "not how its engagements fared")
 		}},
 		"ended, but one has not": {fake.WithEngagements(fake.Complete(), fake.EngagementOutcome{Engagement: engB, Status: pc.ProspectingTaskStatusInProgress}), "IN_PROGRESS", func(t *testing.T, task pc.Task, err error) {
-			var timeout *pc.WaitTimeoutError
+			var timeout *pc.WaitError
 			require.ErrorAs(t, err, &timeout)
-			require.Less(t, timeout.Looks, 60, "it is not asked all the time")
+			require.ErrorIs(t, err, pc.WaitTimedOut)
+			require.Less(t, timeout.Polls, 60, "it is not asked all the time")
 		}},
 		"never": {fake.Never(), "IN_PROGRESS", func(t *testing.T, _ pc.Task, err error) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -182,10 +186,12 @@ func TestManyProspectingTasks(t *testing.T) {
 		for i := range n {
 			tasks = append(tasks, startProspecting(t, client, fmt.Sprint("n", i)))
 		}
-		var forms = map[pc.PollForm]int{}
+		pages := 0
 		waiter := pc.NewTaskWaiter(client, func(o *pc.TaskWaiterOptions) {
 			o.OnPoll = func(p pc.PollInfo) {
-				forms[p.Form]++
+				if p.Asked == 0 {
+					pages++
+				}
 				require.NoError(t, p.Err)
 				require.LessOrEqual(t, p.Listed, 100)
 			}
@@ -203,8 +209,8 @@ func TestManyProspectingTasks(t *testing.T) {
 		require.Less(t, gets.Len(), n+n/4, "a Get for each end, and few others")
 		require.Less(t, lists.Len(), n)
 		require.Zero(t, svc.Calls().WithError("ThrottlingException").Len())
-		require.EqualValues(t, lists.Len()+gets.Len(), waiter.Stats().Calls)
-		require.NotZero(t, forms[pc.PollFormPage])
+		require.EqualValues(t, lists.Len()+gets.Len(), waiter.Stats().Polls)
+		require.NotZero(t, pages)
 	})
 }
 
@@ -288,17 +294,18 @@ func TestMispairedTasksAreRefusedAtOnce(t *testing.T) {
 	} {
 		for _, task := range []pc.Task{{Kind: kind, Catalog: "AWS", ID: id}, {Kind: kind, Catalog: "AWS", ARN: "arn:x/" + id}} {
 			_, err := waiter.Wait(t.Context(), task, time.Hour)
-			var invalid *pc.InvalidTaskError
+			var invalid smithy.InvalidParamsError
 			require.ErrorAs(t, err, &invalid)
-			require.Contains(t, invalid.Problem, "characters are the id of a")
+			require.ErrorContains(t, err, "characters are the id of a")
 		}
 	}
 	require.Zero(t, svc.Calls().Len())
 
 	// Ids that look like neither are the service's business.
 	_, err := waiter.Refresh(t.Context(), pc.Task{Kind: pc.TaskKindProspectingFromEngagement, Catalog: "AWS", Name: "unknown"})
-	var missing *pc.TaskNotFoundError
+	var missing *pc.WaitError
 	require.ErrorAs(t, err, &missing)
+	require.ErrorIs(t, err, pc.WaitNotFound)
 }
 
 func TestClientsWithoutALaterFamily(t *testing.T) {
@@ -309,9 +316,9 @@ func TestClientsWithoutALaterFamily(t *testing.T) {
 		{Kind: pc.TaskKindOpportunityFromEngagement, Catalog: "AWS", ID: classicID},
 	} {
 		_, err := waiter.Wait(t.Context(), task, time.Minute)
-		var unsupported *pc.UnsupportedTaskKindError
+		var unsupported smithy.InvalidParamsError
 		require.ErrorAs(t, err, &unsupported)
-		require.Equal(t, task.Kind, unsupported.Kind)
+		require.ErrorContains(t, err, string(task.Kind))
 	}
 }
 

@@ -74,7 +74,7 @@ func TestProspectingTakesItsTime(t *testing.T) {
 		require.Regexp(t, `^ctx-[0-9a-z]{14}$`, *ended.Engagements[0].EngagementContextId)
 		require.Nil(t, ended.Engagements[1].EngagementContextId)
 		require.Equal(t, "text", *ended.Engagements[1].Message)
-		var partly *pc.TaskPartlyFailedError
+		var partly *pc.TaskFailedError
 		require.ErrorAs(t, ended.Task().Err(), &partly)
 
 		again := prospect(t, client, "autumn", engA, engB, engC)
@@ -244,9 +244,9 @@ func TestProspectingFromJSON(t *testing.T) {
 		{"after":"0s","withoutResults":true}]}]}`)))
 	client := svc.Client()
 	task := get(t, client, prospect(t, client, "a", engA, engB).TaskId).Task()
-	var partly *pc.TaskPartlyFailedError
+	var partly *pc.TaskFailedError
 	require.ErrorAs(t, task.Err(), &partly)
-	require.Equal(t, "X", *partly.Failed[0].ReasonCode)
+	require.Equal(t, "X", *partly.FailedEngagements()[0].ReasonCode)
 	require.Empty(t, get(t, client, prospect(t, client, "b", engA).TaskId).Engagements)
 	require.ErrorContains(t, svc.Load(strings.NewReader(`{"scripts":[{"operation":"StartProspectingFromEngagementTask","outcomes":[{"engagements":[{"engagement":"x"}]}]}]}`)), "a status")
 }

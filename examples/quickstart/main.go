@@ -52,14 +52,11 @@ func run(ctx context.Context, w io.Writer) error {
 	defer waiter.Close()
 	for task, err := range waiter.WaitAll(ctx, slices.Values(tasks), time.Minute) {
 		var failed *partnercentral.TaskFailedError
-		var partly *partnercentral.TaskPartlyFailedError
 		switch {
-		case errors.As(err, &partly):
+		case errors.As(err, &failed):
 			for _, e := range task.Engagements() {
 				out.printf("engagement %s of %s %s %s", *e.EngagementIdentifier, task.ID, e.Status, aws.ToString(e.Message))
 			}
-			out.printf("what to do about %s: %s", task.ID, partly.Remedy())
-		case errors.As(err, &failed):
 			out.printf("what to do about %s: %s", task.ID, failed.Remedy())
 		case err != nil:
 			return err

@@ -1,0 +1,185 @@
+package partnercentral
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/cosell-dev/partnercentral-go/internal/poll"
+	"github.com/cosell-dev/partnercentral-go/internal/waiting"
+)
+
+// config is what the engine has to know of the waiter and of tasks.
+func (w *TaskWaiter) config() waiting.Config[Task] {
+	o := &w.options
+	return waiting.Config[Task]{
+		KindOf:      w.accept,
+		Judge:       judgePoll,
+		PerSecond:   o.ReadsPerSecond,
+		PerDay:      o.ReadsPerDay,
+		PollTimeout: o.PollTimeout,
+		MaxDelay:    o.MaxDelay,
+		OnChange:    o.OnChange,
+		OnPoll:      onPoll(o.OnPoll),
+		Logger:      o.Logger,
+		Tracer:      o.TracerProvider.Tracer(scope),
+		Meter:       o.MeterProvider.Meter(scope),
+		Random:      func() float64 { return w.random() },
+	}
+}
+
+// kindOf declares a family to the engine.
+func (w *TaskWaiter) kindOf(f *taskFamily) *waiting.Kind[Task] {
+	kind := &waiting.Kind[Task]{
+		Name:    string(f.kind),
+		Limits:  f.limits,
+		Catalog: func(t *Task) string { return t.Catalog },
+		ID:      taskID,
+		Object:  f.object,
+		Start:   func(t *Task) time.Time { return t.StartTime },
+		Status:  func(t *Task) (string, waiting.State) { return string(t.Status), stateOf(t.Status) },
+		Merge:   merged,
+	}
+	if f.perSecond > 0 {
+		kind.PerSecond = f.perSecond * w.options.ReadsPerSecond / poll.DefaultPerSecond
+		kind.Price = time.Duration(float64(poll.Defaults().Price) * poll.DefaultPerSecond / f.perSecond)
+	}
+	if w.problem != nil {
+		return kind
+	}
+	list := f.list(w.client)
+	if list == nil {
+		return kind
+	}
+	var optFns []func(*Options)
+	if _, ours := w.client.(*Client); !ours {
+		optFns = pollOptions(&w.options)
+	}
+	kind.List = func(ctx context.Context, q waiting.Query[Task]) (waiting.Page[Task], error) {
+		page, err := list(ctx, taskQuery{
+			catalog: q.Catalog, ids: q.IDs, objects: q.Objects, size: int32(q.Size), token: q.Token,
+			awaited: q.Awaited, turn: q.Turn,
+		}, optFns...)
+		out := waiting.Page[Task]{Tasks: page.tasks, Next: page.next, Errs: page.errs}
+		out.Ahead, out.HasClock = clockAhead(page.metadata)
+		return out, err
+	}
+	return kind
+}
+
+func stateOf(s TaskStatus) waiting.State {
+	switch s {
+	case TaskStatusComplete:
+		return waiting.Completed
+	case TaskStatusFailed:
+		return waiting.Failed
+	case TaskStatusInProgress, "":
+		return waiting.Running
+	}
+	return waiting.Unknown
+}
+
+// clockAhead returns by how much the service's clock is ahead of ours.
+func clockAhead(metadata middleware.Metadata) (time.Duration, bool) {
+	server, ok := awsmiddleware.GetServerTime(metadata)
+	at, ok2 := awsmiddleware.GetResponseAt(metadata)
+	if !ok || !ok2 {
+		return 0, false
+	}
+	// The header has whole seconds.
+	ahead := server.Sub(at)
+	if ahead.Abs() < 2*time.Second {
+		ahead = 0
+	}
+	return ahead, true
+}
+
+// accept returns the kind of a task, or what has to be put right before it can
+// be waited for.
+func (w *TaskWaiter) accept(task *Task) (*waiting.Kind[Task], error) {
+	p := problems("Task")
+	kind, family := w.kinds[task.Kind], familyOf(task.Kind)
+	switch {
+	case kind == nil && task.Kind == "":
+		p.add("Kind", "is empty: set it to one of "+knownKinds())
+		return nil, p.err()
+	case kind == nil:
+		p.add("Kind", "is not known: set it to one of "+knownKinds())
+		return nil, p.err()
+	case task.Done():
+		return kind, nil
+	}
+	if kind.List == nil {
+		p.add("Kind", "cannot be listed by the client: give the waiter one that has the methods for "+string(task.Kind)+" tasks, as *Client has")
+	}
+	if task.Catalog == "" {
+		p.add("Catalog", "is empty: the service finds a task in its own catalog only")
+	}
+	if taskID(task) == "" && family.object(task) == "" {
+		p.add("ID", "is empty: set it, ARN, or "+family.objectName+" to find the task by")
+	}
+	if wrong := mispaired(task); wrong != "" {
+		p.add("ID", wrong)
+	}
+	return kind, p.err()
+}
+
+func knownKinds() string {
+	names := make([]string, 0, len(taskFamilies))
+	for i := range taskFamilies {
+		names = append(names, string(taskFamilies[i].kind))
+	}
+	return strings.Join(names, ", ")
+}
+
+// taskID is the id of the task, which may be known only as part of an ARN.
+func taskID(t *Task) string {
+	if t.ID != "" {
+		return lastPart(t.ID)
+	}
+	return lastPart(t.ARN)
+}
+
+// merged is what is known of a task after an answer: the answer, and what it
+// leaves out.
+func merged(old Task, now *Task) Task {
+	t := *now
+	t.Kind, t.Catalog, t.ClientToken = old.Kind, old.Catalog, old.ClientToken
+	for _, m := range []struct{ to, from *string }{
+		{&t.ID, &old.ID}, {&t.ARN, &old.ARN},
+		{(*string)(&t.Status), (*string)(&old.Status)},
+		{(*string)(&t.ReasonCode), (*string)(&old.ReasonCode)},
+		{&t.Message, &old.Message},
+		{&t.OpportunityID, &old.OpportunityID}, {&t.EngagementID, &old.EngagementID},
+		{&t.EngagementInvitationID, &old.EngagementInvitationID},
+		{&t.ResourceSnapshotJobID, &old.ResourceSnapshotJobID}, {&t.ContextID, &old.ContextID},
+		{&t.Name, &old.Name}, {&t.engagements, &old.engagements},
+	} {
+		if *m.to == "" || *m.to == *m.from {
+			// Equal strings are kept as they are, so that a task that only goes
+			// on running does not hold on to every answer.
+			*m.to = *m.from
+		}
+	}
+	if t.StartTime.IsZero() {
+		t.StartTime = old.StartTime
+	}
+	return t
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
