@@ -5,41 +5,80 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
 
 const adminPrefix = "/_fake/"
 
-// serveAdmin is the interface that WithAdmin opens. It speaks JSON:
-//
-//	GET  /_fake/calls      the record; ?operation=X, ?format=table
-//	GET  /_fake/scripts    the scripts and how much of them was used
-//	POST /_fake/scripts    add scripts and faults, in the form of Load
-//	GET  /_fake/faults     the faults and how often they struck
-//	POST /_fake/faults     the same as POST /_fake/scripts
-//	GET  /_fake/leftovers  what was declared and not used
-//	GET  /_fake/worlds     the access key ids that were seen
-//	GET  /_fake/clock      the clock
-//	POST /_fake/clock      {"mode":"real"}, {"mode":"times","factor":60}, {"mode":"manual"}, {"advance":"30m"}
-//	POST /_fake/reset      empty one world, or with ?world=* all
-//
-// ?world=ACCESSKEYID chooses the world, by default that of the first
-// credentials. A POST needs Content-Type application/json, which keeps web
-// pages out.
+// adminRoute is one request of the interface that WithAdmin opens. It speaks
+// JSON; docs/fake.md describes it. A GET makes nothing.
+type adminRoute struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	What   string `json:"what"`
+	// Query are the parameters, Members those of the body.
+	Query   []string `json:"query,omitempty"`
+	Members []string `json:"members,omitempty"`
+
+	answer func(*Service, *adminCall) (any, *adminError)
+}
+
+// adminCall is a request of the interface.
+type adminCall struct {
+	*http.Request
+	// id is the access key id of the world that it is about.
+	id string
+	// w is that world; where there is none yet, one that is thrown away.
+	w *world
+}
+
+func (s *Service) adminRoutes() []adminRoute {
+	worldOnly := []string{"world"}
+	return []adminRoute{
+		{"GET", "", "this list", nil, nil, func(s *Service, _ *adminCall) (any, *adminError) { return s.adminRoutes(), nil }},
+		{"GET", "schema", "the form of scripts, as a JSON Schema", nil, nil,
+			func(*Service, *adminCall) (any, *adminError) { return ScriptSchema(), nil }},
+		{"GET", "calls", "the record of the calls; format=table is for people", []string{"world", "operation", "format"}, nil,
+			func(_ *Service, a *adminCall) (any, *adminError) { return a.calls(), nil }},
+		{"GET", "tasks", "the tasks, in the order of their start", worldOnly, nil,
+			func(_ *Service, a *adminCall) (any, *adminError) { return append([]Task{}, a.w.tasks()...), nil }},
+		{"GET", "scripts", "the scripts and how much of them was used", worldOnly, nil,
+			func(_ *Service, a *adminCall) (any, *adminError) { return a.w.adminScripts(), nil }},
+		{"POST", "scripts", "add scripts, faults and answers", worldOnly, planMembers[1:], (*Service).adminPlan},
+		{"GET", "faults", "the faults and how often they struck", worldOnly, nil,
+			func(_ *Service, a *adminCall) (any, *adminError) { return a.w.adminFaults(), nil }},
+		{"POST", "faults", "the same as POST scripts", worldOnly, planMembers[1:], (*Service).adminPlan},
+		{"GET", "leftovers", "what was scripted and not used", worldOnly, nil,
+			func(_ *Service, a *adminCall) (any, *adminError) { return append([]string{}, a.w.leftovers()...), nil }},
+		{"GET", "worlds", "the access key ids that were seen", nil, nil, (*Service).adminWorlds},
+		{"GET", "clock", "the clock", nil, nil, func(s *Service, _ *adminCall) (any, *adminError) { return s.adminClock(), nil }},
+		{"POST", "clock", "set the clock, or move it ahead", nil, clockMembers, (*Service).adminSetClock},
+		{"POST", "reset", "empty a world, or with world=* all of them", worldOnly, nil, (*Service).adminReset},
+	}
+}
+
+// serveAdmin answers a request of the interface.
 func (s *Service) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	answer, err := s.admin(r)
 	if err != nil {
 		writeJSON(w, err.status, map[string]string{"error": err.text})
 		return
 	}
-	if text, ok := answer.(string); ok {
+	switch answer := answer.(type) {
+	case string:
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		io.WriteString(w, text)
-		return
+		io.WriteString(w, answer)
+	case []byte:
+		w.Header().Set("Content-Type", "application/schema+json")
+		w.Write(answer)
+	default:
+		writeJSON(w, http.StatusOK, answer)
 	}
-	writeJSON(w, http.StatusOK, answer)
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {
@@ -56,93 +95,147 @@ type adminError struct {
 }
 
 func (s *Service) admin(r *http.Request) (any, *adminError) {
+	if err := s.foreign(r); err != nil {
+		return nil, err
+	}
 	what := strings.TrimPrefix(r.URL.Path, adminPrefix)
-	post := r.Method == http.MethodPost
-	if !post && r.Method != http.MethodGet {
+	var methods, paths []string
+	for _, route := range s.adminRoutes() {
+		if r.Method == route.Method {
+			paths = append(paths, route.Path)
+		}
+		if route.Path != what {
+			continue
+		}
+		methods = append(methods, route.Method)
+		if r.Method == route.Method {
+			return s.adminAnswer(&route, r)
+		}
+	}
+	switch {
+	case methods != nil:
+		return nil, &adminError{http.StatusMethodNotAllowed, fmt.Sprintf("%s%s is for %s, not for %.20s", adminPrefix, what, strings.Join(methods, " and "), r.Method)}
+	case paths == nil:
 		return nil, &adminError{http.StatusMethodNotAllowed, "GET or POST"}
 	}
-	if post {
+	near := nearest(what, paths)
+	return nil, &adminError{http.StatusNotFound, fmt.Sprintf("%s to %s: there is nothing else, GET %s lists all; did you mean %s%s?",
+		r.Method, strings.Join(slices.Compact(paths), ", "), adminPrefix, adminPrefix, near)}
+}
+
+func (s *Service) adminAnswer(route *adminRoute, r *http.Request) (any, *adminError) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, &adminError{http.StatusBadRequest, "the query is not one"}
+	}
+	for name := range query {
+		if !slices.Contains(route.Query, name) {
+			return nil, &adminError{http.StatusBadRequest, fmt.Sprintf("%s%s has no parameter %q, but: %s", adminPrefix, route.Path, name, strings.Join(route.Query, ", "))}
+		}
+	}
+	if route.Method == http.MethodPost {
 		if got, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || got != "application/json" {
 			return nil, &adminError{http.StatusUnsupportedMediaType, "a POST needs Content-Type application/json"}
 		}
 	}
-	id := r.URL.Query().Get("world")
-	if id == "" {
-		id = s.homeID()
+	a := &adminCall{Request: r, id: query.Get("world")}
+	if a.id == "" {
+		a.id = s.homeID()
 	}
-	switch {
-	case what == "scripts" && post, what == "faults" && post:
-		return s.adminPlan(r, id)
-	case what == "clock" && post:
-		return s.adminSetClock(r)
-	case what == "reset" && post:
-		if id == "*" {
-			s.Reset()
-		} else {
-			s.reset(id)
-		}
-		return map[string]bool{"ok": true}, nil
-	case post:
-		return nil, &adminError{http.StatusNotFound, "POST to scripts, faults, clock or reset"}
-	case what == "calls":
-		return s.adminCalls(r, id), nil
-	case what == "scripts":
-		return s.world(id).adminScripts(), nil
-	case what == "faults":
-		return s.world(id).adminFaults(), nil
-	case what == "leftovers":
-		return append([]string{}, s.world(id).leftovers()...), nil
-	case what == "worlds":
-		ids := []string{}
-		for _, w := range s.allWorlds() {
-			ids = append(ids, w.accessKeyID)
-		}
-		return ids, nil
-	case what == "clock":
-		return s.adminClock(), nil
-	}
-	return nil, &adminError{http.StatusNotFound, "calls, scripts, faults, leftovers, worlds, clock"}
+	a.w = s.peek(a.id)
+	return route.answer(s, a)
 }
 
-func (s *Service) adminPlan(r *http.Request, id string) (any, *adminError) {
-	var p plan
-	if err := decodeStrictly(io.LimitReader(r.Body, MaxBodySize), &p); err != nil {
-		return nil, &adminError{http.StatusBadRequest, err.Error()}
+// foreign refuses what a web page of somebody else can make a browser send: one
+// that has pointed a name of its own at this address, or that posts from afar.
+func (s *Service) foreign(r *http.Request) *adminError {
+	host := r.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
 	}
-	apply, err := p.compile()
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	// A name without a dot is none that anybody outside can own.
+	if net.ParseIP(host) == nil && strings.Contains(host, ".") && !strings.HasSuffix(host, ".localhost") && !slices.Contains(s.config.adminHosts, host) {
+		return &adminError{http.StatusForbidden, fmt.Sprintf("the Host %q is none of this service's: use localhost, an IP address, or a name that the service was told of", r.Host)}
+	}
+	origin := r.Header.Get("Origin")
+	if from, err := url.Parse(origin); origin != "" && (err != nil || from.Host != r.Host) {
+		return &adminError{http.StatusForbidden, fmt.Sprintf("the Origin %q is another than %q", origin, r.Host)}
+	}
+	return nil
+}
+
+// peek returns a world, and an empty one to look at where there is none.
+func (s *Service) peek(accessKeyID string) *world {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w, ok := s.worlds[accessKeyID]; ok {
+		return w
+	}
+	return newWorld(s, accessKeyID)
+}
+
+func (s *Service) adminPlan(a *adminCall) (any, *adminError) {
+	apply, err := readPlan(io.LimitReader(a.Body, MaxBodySize))
 	if err != nil {
 		return nil, &adminError{http.StatusBadRequest, err.Error()}
 	}
-	apply(s.world(id))
+	apply(s.world(a.id))
 	return map[string]bool{"ok": true}, nil
 }
 
-func (s *Service) adminSetClock(r *http.Request) (any, *adminError) {
-	var to struct {
-		Mode    string    `json:"mode"`
-		Factor  *float64  `json:"factor"`
-		Advance *duration `json:"advance"`
+func (s *Service) adminReset(a *adminCall) (any, *adminError) {
+	if a.id == "*" {
+		s.Reset()
+	} else {
+		s.reset(a.id)
 	}
-	if err := decodeStrictly(io.LimitReader(r.Body, MaxBodySize), &to); err != nil {
+	return map[string]bool{"ok": true}, nil
+}
+
+func (s *Service) adminWorlds(*adminCall) (any, *adminError) {
+	ids := []string{}
+	for _, w := range s.allWorlds() {
+		ids = append(ids, w.accessKeyID)
+	}
+	return ids, nil
+}
+
+var clockMembers = []string{"mode", "factor", "advance"}
+
+func (s *Service) adminSetClock(a *adminCall) (any, *adminError) {
+	root, err := readTree(io.LimitReader(a.Body, MaxBodySize))
+	if err != nil {
 		return nil, &adminError{http.StatusBadRequest, err.Error()}
 	}
-	if (to.Mode == "times") != (to.Factor != nil) || to.Factor != nil && (*to.Factor < 0 || *to.Factor > 1e6) {
-		return nil, &adminError{http.StatusBadRequest, "mode times, and no other, has a factor from 0 to 1000000"}
+	var found mistakes
+	to, ok := root.object("", &found, clockMembers...)
+	if !ok {
+		return nil, &adminError{http.StatusBadRequest, found[0]}
 	}
-	switch to.Mode {
-	case "":
+	mode, advance := to.text("mode"), to.duration("advance")
+	number, isNumber := to.members["factor"].value.(json.Number)
+	factor, err := number.Float64()
+	switch {
+	case (mode == "times") != to.has("factor") || to.has("factor") && (!isNumber || err != nil || factor < 0 || factor > 1e6):
+		to.mistake("factor", "mode times, and no other, has a factor from 0 to 1000000")
+	case advance < 0:
+		to.mistake("advance", "it can not be negative")
+	case !slices.Contains([]string{"", "real", "manual", "times"}, mode):
+		to.mistake("mode", "the mode is real, times or manual, not %q", mode)
+	}
+	if err := found.err(); err != nil {
+		return nil, &adminError{http.StatusBadRequest, err.Error()}
+	}
+	switch mode {
 	case "real":
 		s.SetClockSpeed(1)
 	case "manual":
 		s.SetClockSpeed(0)
 	case "times":
-		s.SetClockSpeed(*to.Factor)
-	default:
-		return nil, &adminError{http.StatusBadRequest, "the mode is real, times or manual"}
+		s.SetClockSpeed(factor)
 	}
-	if to.Advance != nil {
-		s.Advance(time.Duration(*to.Advance))
-	}
+	s.Advance(advance)
 	return s.adminClock(), nil
 }
 
@@ -154,77 +247,4 @@ func (s *Service) adminClock() any {
 	}
 	s.clock.mu.Unlock()
 	return map[string]any{"now": s.Now().Format(time.RFC3339Nano), "speed": speed}
-}
-
-// callReport is a Call for the admin interface.
-type callReport struct {
-	Seq         int       `json:"seq"`
-	Time        time.Time `json:"time"`
-	Operation   Operation `json:"operation"`
-	Attempt     int       `json:"attempt,omitempty"`
-	MaxAttempts int       `json:"maxAttempts,omitempty"`
-	Body        string    `json:"body"`
-	Signature   string    `json:"signature"`
-	Fault       string    `json:"fault,omitempty"`
-	Committed   bool      `json:"committed"`
-	Status      int       `json:"status,omitempty"`
-	Error       string    `json:"error,omitempty"`
-	Note        string    `json:"note,omitempty"`
-	TaskID      string    `json:"taskId,omitempty"`
-	Tasks       int       `json:"tasks,omitempty"`
-	Finished    bool      `json:"finished"`
-}
-
-func (s *Service) adminCalls(r *http.Request, id string) any {
-	calls := s.World(id).Calls()
-	if op := r.URL.Query().Get("operation"); op != "" {
-		calls = calls.For(Operation(op))
-	}
-	if r.URL.Query().Get("format") == "table" {
-		return calls.String()
-	}
-	reports := make([]callReport, len(calls))
-	for i, c := range calls {
-		reports[i] = callReport{
-			Seq: c.Seq, Time: c.Time, Operation: c.Operation, Attempt: c.Attempt, MaxAttempts: c.MaxAttempts,
-			Body: string(c.Body), Signature: c.Signature, Fault: c.Fault, Committed: c.Committed, Status: c.Status,
-			Error: c.Error, Note: c.Note, TaskID: c.TaskID, Tasks: c.Tasks, Finished: c.Finished,
-		}
-	}
-	return reports
-}
-
-func (w *world) adminScripts() any {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	type report struct {
-		For  string   `json:"for"`
-		Used int      `json:"used"`
-		Left []string `json:"left"`
-	}
-	reports := []report{}
-	for _, s := range w.scripts {
-		left := []string{}
-		for _, o := range s.outcomes[s.next:] {
-			left = append(left, o.String())
-		}
-		reports = append(reports, report{s.scope.String(), s.next, left})
-	}
-	return reports
-}
-
-func (w *world) adminFaults() any {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	type report struct {
-		Fault   string `json:"fault"`
-		Matched int    `json:"matched"`
-		Hits    int    `json:"hits"`
-		Missing int    `json:"missing"`
-	}
-	reports := []report{}
-	for _, f := range w.faults {
-		reports = append(reports, report{fmt.Sprint(f), f.seen, f.hits, f.missing()})
-	}
-	return reports
 }

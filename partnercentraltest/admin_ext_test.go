@@ -21,6 +21,7 @@ import (
 func admin(t testing.TB, svc *partnercentraltest.Service, method, path, body string, into any) int {
 	t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Host = "localhost"
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	svc.ServeHTTP(w, r)
@@ -78,7 +79,7 @@ func TestAdmin(t *testing.T) {
 	require.EqualValues(t, 503, calls[0]["status"])
 	require.Equal(t, *out.TaskId, calls[1]["taskId"])
 	w := httptest.NewRecorder()
-	svc.ServeHTTP(w, httptest.NewRequest("GET", "/_fake/calls?format=table", nil))
+	svc.ServeHTTP(w, httptest.NewRequest("GET", "http://127.0.0.1/_fake/calls?format=table", nil))
 	require.Equal(t, svc.Calls().String(), w.Body.String())
 
 	var left []string
@@ -116,7 +117,7 @@ func TestAdminRefuses(t *testing.T) {
 	for _, c := range []struct{ path, body, want string }{
 		{"/_fake/scripts", `{`, "unexpected EOF"},
 		{"/_fake/scripts", `{} {}`, "more text"},
-		{"/_fake/scripts", `{"script":[]}`, "unknown field"},
+		{"/_fake/scripts", `{"script":[]}`, `did you mean \"scripts\"`},
 		{"/_fake/scripts", `{"scripts":[{"operation":"StartEngagementFromOportunityTask"}]}`, `did you mean \"StartEngagementFromOpportunityTask\"`},
 		{"/_fake/scripts", `{"scripts":[{"operation":"ListEngagementFromOpportunityTasks"}]}`, "is none"},
 		{"/_fake/scripts", `{"scripts":[{"operation":"StartEngagementFromOpportunityTask","outcomes":[{"after":"1s","never":true}]}]}`, "more than one"},
@@ -130,9 +131,9 @@ func TestAdminRefuses(t *testing.T) {
 		{"/_fake/clock", `{"mode":"fast"}`, "real, times or manual"},
 		{"/_fake/clock", `{"mode":"times"}`, "factor"},
 		{"/_fake/clock", `{"factor":2}`, "factor"},
-		{"/_fake/nowhere", `{}`, "scripts, faults, clock or reset"},
+		{"/_fake/nowhere", `{}`, "scripts, faults, clock, reset"},
 	} {
-		r := httptest.NewRequest("POST", c.path, strings.NewReader(c.body))
+		r := httptest.NewRequest("POST", "http://127.0.0.1"+c.path, strings.NewReader(c.body))
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		svc.ServeHTTP(w, r)
@@ -141,7 +142,7 @@ func TestAdminRefuses(t *testing.T) {
 	}
 	require.Equal(t, http.StatusMethodNotAllowed, admin(t, svc, "DELETE", "/_fake/calls", "", nil))
 	require.Equal(t, http.StatusNotFound, admin(t, svc, "GET", "/_fake/nowhere", "", nil))
-	r := httptest.NewRequest("POST", "/_fake/reset", strings.NewReader("{}"))
+	r := httptest.NewRequest("POST", "http://127.0.0.1/_fake/reset", strings.NewReader("{}"))
 	r.Header.Set("Content-Type", "text/plain")
 	w := httptest.NewRecorder()
 	svc.ServeHTTP(w, r)
@@ -197,7 +198,7 @@ func TestLoad(t *testing.T) {
 	require.ErrorContains(t, err, `fault 1: unknown operation "X"`)
 	require.Empty(t, svc.Leftovers())
 
-	require.NoError(t, svc.Load(strings.NewReader(`{"scripts":[{"operation":"StartEngagementFromOpportunityTask","tokens":["t"],"catalog":"Sandbox","outcomes":[{"status":"PAUSED","after":"0s","withoutTaskId":true}]}]}`)))
+	require.NoError(t, svc.Load(strings.NewReader(`{"scripts":[{"operation":"StartEngagementFromOpportunityTask","tokens":["t"],"catalog":"Sandbox","outcomes":[{"unknownStatus":"PAUSED","after":"0s","withoutTaskId":true}]}]}`)))
 	for _, account := range []string{partnercentraltest.DefaultAccessKeyID, "OTHER"} {
 		_, err := client.StartEngagementFromOpportunityTask(t.Context(), submit("O5", "t"), as(account), func(o *partnercentral.Options) { o.Retryer = aws.NopRetryer{} })
 		require.Error(t, err, "no id and no final status: the client takes it for broken")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 	"unicode/utf8"
 
 	"github.com/aws/smithy-go"
@@ -26,6 +27,7 @@ type reply struct {
 	errorType   string
 	requestID   string
 	body        []byte
+	date        time.Time
 	wire        wire
 	// cut is after how many bytes of the body the connection breaks off.
 	cut int
@@ -51,6 +53,8 @@ type refusal struct {
 	frontEnd bool
 	reason   string
 	problems problems
+	// date is what time the answer says it is, where that is another than now.
+	date time.Time
 	// note says to whoever runs the test what was expected.
 	note string
 }
@@ -102,8 +106,9 @@ func invalid(found problems) *refusal {
 	}
 }
 
-func throttled() *refusal {
-	return &refusal{status: http.StatusTooManyRequests, code: "ThrottlingException", message: "Rate exceeded"}
+func throttled(op *operation) *refusal {
+	return &refusal{status: http.StatusTooManyRequests, code: "ThrottlingException", message: "Rate exceeded",
+		note: "the quota of " + op.group.String() + " is used up for now"}
 }
 
 // refusalOf is the answer that an error value of the library stands for.
@@ -150,7 +155,7 @@ func (r *refusal) reply() reply {
 		body["ErrorList"] = r.problems
 	}
 	text, _ := json.Marshal(body) // strings and lists of strings
-	return reply{status: r.status, errorType: r.code, contentType: contentTypeTarget, body: text}
+	return reply{status: r.status, errorType: r.code, contentType: contentTypeTarget, date: r.date, body: text}
 }
 
 // appendText writes a JSON string, or null for "".

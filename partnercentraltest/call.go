@@ -3,9 +3,11 @@ package partnercentraltest
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 )
 
 // Call is one attempt that reached the service: a retried operation leaves as
@@ -37,6 +39,9 @@ type Call struct {
 	// repeated, or a page was put together, whether or not the caller got to
 	// know.
 	Committed bool
+	// Making is what the call has done to a task, whether or not the caller got
+	// to know.
+	Making Making
 	// Status is the HTTP status of the answer; 0 while there is none, and where
 	// the connection broke before one.
 	Status int
@@ -52,8 +57,23 @@ type Call struct {
 	Finished bool
 
 	command *command
-	input   func() any
+	// fault is what the caller asks for in FaultHeader.
+	fault string
+	input func() any
 }
+
+// Making is what a call has made.
+type Making string
+
+// What a call can make.
+const (
+	// MadeNone: no task was made, as by a List or a refused call.
+	MadeNone Making = "none"
+	// Made: a new task.
+	Made Making = "made"
+	// Repeated: the task that an earlier call with the same token has made.
+	Repeated Making = "repeated"
+)
 
 // Input decodes the body into the typed input of the operation, for example a
 // *partnercentral.StartEngagementFromOpportunityTaskInput. It is nil for an
@@ -87,6 +107,10 @@ func (cs Calls) For(ops ...Operation) Calls {
 // Committed returns the calls that were carried out.
 func (cs Calls) Committed() Calls { return cs.Where(func(c Call) bool { return c.Committed }) }
 
+// Made returns the calls that made a task, those of repeated Starts not among
+// them.
+func (cs Calls) Made() Calls { return cs.Where(func(c Call) bool { return c.Making == Made }) }
+
 // WithError returns the calls that were answered with an error of this name,
 // such as "ThrottlingException".
 func (cs Calls) WithError(code string) Calls {
@@ -115,16 +139,30 @@ func (cs Calls) String() string {
 	}
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "#\ttime\toperation\tattempt\tsubject\tsignature\tfault\tcommitted\tstatus\tresult")
+	fmt.Fprintln(table, strings.Join(columns[1:], "\t"))
 	for _, c := range cs {
-		fmt.Fprintln(table, strings.Join(c.row(), "\t"))
+		fmt.Fprintln(table, strings.Join(c.row()[1:], "\t"))
 	}
 	table.Flush()
 	return b.String()
 }
 
-// String is one line for the call, without client token, body or signature.
-func (c Call) String() string { return strings.Join(c.row(), " ") }
+// columns name what is in a line of the record.
+var columns = []string{"account", "#", "time", "operation", "attempt", "subject", "signature", "fault", "committed", "status", "result"}
+
+// CallHeader names the columns of Call.String.
+func CallHeader() string { return strings.Join(columns, " ") }
+
+// String is one line for the call, without client token, body or signature. What
+// was refused has the reason in it. Control characters are escaped, so that no
+// request can write lines of its own.
+func (c Call) String() string {
+	line := strings.Join(c.row(), " ")
+	if c.Error != "" && c.Note != "" {
+		line += ": " + printable(c.Note)
+	}
+	return line
+}
 
 func (c Call) row() []string {
 	committed := "no"
@@ -143,10 +181,23 @@ func (c Call) row() []string {
 		status = fmt.Sprint(c.Status)
 	}
 	signature, _, _ := strings.Cut(c.Signature, ":")
-	return []string{
-		fmt.Sprint(c.Seq), c.Time.Format("15:04:05.000"), dash(string(c.Operation)), attempt,
+	row := []string{
+		dash(c.AccessKeyID), fmt.Sprint(c.Seq), c.Time.Format("15:04:05.000"), dash(string(c.Operation)), attempt,
 		dash(c.subject()), dash(signature), dash(c.Fault), committed, status, c.result(),
 	}
+	for i := range row {
+		row[i] = printable(row[i])
+	}
+	return row
+}
+
+// printable escapes what is not to be seen as it is.
+func printable(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return !strconv.IsPrint(r) || r == utf8.RuneError }) < 0 {
+		return s
+	}
+	quoted := strconv.Quote(s)
+	return quoted[1 : len(quoted)-1]
 }
 
 func (c Call) subject() string {
@@ -160,6 +211,8 @@ func (c Call) result() string {
 	switch {
 	case c.Error != "":
 		return c.Error
+	case c.TaskID != "" && c.Making == Repeated:
+		return c.TaskID + " repeated"
 	case c.TaskID != "":
 		return c.TaskID
 	case !c.Finished:

@@ -31,20 +31,26 @@
 // which wait are exercised. [Service.Script] queues other outcomes: [Complete],
 // [Fail], [Never], [EndIn], timed with [Immediately], [After] or [AfterPolls],
 // hidden from Lists at first with [VisibleAfter]. [Service.When] narrows a
-// script down to a token or an identifier.
+// script down to a token or an identifier. [Repeat] and [ByDefault] make an
+// outcome that of several tasks, or of all further ones. Operations that are not
+// modelled answer what [Service.Answer] says.
 //
 // # Faults
 //
 // A fault is an operation, a [Count] ([Nth], [Times], [Always]) and an
 // [Effect]: an error ([Throttle], [Error], [Refuse]), an answer that is none
 // ([HTML], [Empty], [EmptyOK], [Malformed], [Truncate]), a broken connection
-// ([Reset], [CloseEarly]) or time ([Slow], [Stall]). It strikes [BeforeCommit]
-// or [AfterCommit]. There are no probabilities: a test does the same each time.
+// ([Reset], [CloseEarly]), time ([Slow], [Stall]) or trouble with the caller's
+// credentials ([ExpiredToken], [WrongClock], [RefusedSignature]). It strikes
+// [BeforeCommit] or [AfterCommit]. There are no probabilities: a test does the
+// same each time. A caller can ask for a fault of its own call by
+// [FaultHeader].
 //
 // # Honesty
 //
 // Outcomes and faults that were not used fail the test, with the call that came
-// nearest. Requests are checked as strictly as the service's model allows, and
-// signatures are verified. FIDELITY.md says what of the real service is
-// modelled, what is assumed and what is left out.
+// nearest. A mistake in a declaration ends the test at its line. Requests are
+// checked as strictly as the service's model allows, and signatures are
+// verified. FIDELITY.md says what of the real service is modelled, what is
+// assumed and what is left out.
 package partnercentraltest

@@ -3,6 +3,7 @@ package partnercentraltest
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/aws/smithy-go"
@@ -16,9 +17,14 @@ type Effect struct {
 	status  int
 	code    string
 	message string
+	// refused is whether err says what is answered.
+	refused bool
 	err     smithy.APIError
-	delay   time.Duration
-	bytes   int
+	// reason and problems are members of an error that JSON has described.
+	reason   string
+	problems problems
+	delay    time.Duration
+	bytes    int
 }
 
 type effectKind int
@@ -35,6 +41,9 @@ const (
 	effectTruncate
 	effectMalformed
 	effectEmptyOK
+	effectExpiredToken
+	effectWrongClock
+	effectRefusedSignature
 )
 
 // BeforeCommit makes the effect strike before the call has changed anything: no
@@ -69,7 +78,7 @@ func Error(status int, code, message string) Effect {
 // Refuse(&partnercentral.ValidationException{...}). Any other error gets
 // status 400.
 func Refuse(err smithy.APIError) Effect {
-	return Effect{kind: effectRefusal, err: err}
+	return Effect{kind: effectRefusal, refused: true, err: err}
 }
 
 // HTML answers with this HTTP status and a page for people, as a proxy or load
@@ -104,13 +113,52 @@ func Truncate(n int) Effect { return Effect{kind: effectTruncate, bytes: n} }
 // connection being fine.
 func Malformed() Effect { return Effect{kind: effectMalformed} }
 
+// ExpiredToken answers as AWS does when the session token of the caller's
+// credentials has expired.
+func ExpiredToken() Effect { return Effect{kind: effectExpiredToken} }
+
+// WrongClock answers as a service whose clock is an hour ahead of the caller's:
+// the signature has expired, and the Date header says what time it is there. A
+// caller who then signs for that time is let in, too.
+func WrongClock() Effect { return Effect{kind: effectWrongClock} }
+
+// RefusedSignature answers as AWS does to a signature that does not fit.
+func RefusedSignature() Effect { return Effect{kind: effectRefusedSignature} }
+
+// errorCode is the name of the error, also of one that is nil.
+func (e Effect) errorCode() string {
+	if v := reflect.ValueOf(e.err); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return ""
+	}
+	return e.err.ErrorCode()
+}
+
+// effectNames are the effects in words of a script in JSON.
+var effectNames = [...]string{
+	effectRefusal:          "error",
+	effectHTML:             "html",
+	effectEmpty:            "empty",
+	effectReset:            "reset",
+	effectCloseEarly:       "closeEarly",
+	effectSlow:             "slow",
+	effectStall:            "stall",
+	effectTruncate:         "truncate",
+	effectMalformed:        "malformed",
+	effectEmptyOK:          "emptyOK",
+	effectExpiredToken:     "expiredToken",
+	effectWrongClock:       "wrongClock",
+	effectRefusedSignature: "refusedSignature",
+}
+
+func (k effectKind) String() string { return effectNames[k] }
+
 // String writes the effect as Go.
 func (e Effect) String() string {
 	var s string
 	switch e.kind {
 	case effectRefusal:
-		if e.err != nil {
-			s = fmt.Sprintf("Refuse(%s)", e.err.ErrorCode())
+		if e.refused {
+			s = fmt.Sprintf("Refuse(%s)", e.errorCode())
 		} else {
 			s = fmt.Sprintf("Error(%d, %s)", e.status, e.code)
 		}
@@ -132,6 +180,12 @@ func (e Effect) String() string {
 		s = "Malformed()"
 	case effectEmptyOK:
 		s = "EmptyOK()"
+	case effectExpiredToken:
+		s = "ExpiredToken()"
+	case effectWrongClock:
+		s = "WrongClock()"
+	case effectRefusedSignature:
+		s = "RefusedSignature()"
 	default:
 		return "Effect{}"
 	}

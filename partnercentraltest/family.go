@@ -74,8 +74,10 @@ func (f *family) field(name string) field {
 // task is one task. Its state is not stored: it follows from the outcome, the
 // time and the number of looks.
 type task struct {
-	family  *family
+	family *family
+	// seq is its place on its shelf, order its place among all of the world.
 	seq     int
+	order   int
 	catalog string
 	id, arn string
 	token   string

@@ -34,6 +34,6 @@ func TestSubmit(t *testing.T) {
 		var failed *partnercentral.TaskFailedError
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, "close date is in the past", failed.Task.Message)
-		require.Equal(t, 1, svc.Calls().For(partnercentraltest.StartEngagementFromOpportunityTask).Committed().Len())
+		require.Len(t, svc.Tasks(), 1) // what the service has, without a call
 	})
 }

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/cosell-dev/partnercentral-go/partnercentraltest/internal/sigv4"
 )
@@ -22,7 +22,7 @@ const targetPrefix = "AWSPartnerCentralSelling."
 // the waits that a fault asks for; it waits in the caller's goroutine and holds
 // no lock meanwhile.
 func (s *Service) handle(ctx context.Context, r *http.Request, body []byte) reply {
-	call := &Call{Time: s.Now(), Body: body}
+	call := &Call{Time: s.Now(), Body: body, Making: MadeNone, fault: r.Header.Get(FaultHeader)}
 	call.Attempt, call.MaxAttempts = attempts(r.Header)
 
 	op, contentType, refused := s.route(r, call)
@@ -84,12 +84,12 @@ func (s *Service) route(r *http.Request, call *Call) (*operation, string, *refus
 		return nil, contentType, &refusal{status: http.StatusNotFound, code: "UnknownOperationException", frontEnd: true,
 			note: fmt.Sprintf("the method is %s, it should be POST", r.Method)}
 	}
-	op, ok := known()[call.Operation]
 	if name == "" {
 		return nil, contentType, unknownOperation("neither an X-Amz-Target header nor a path names an operation")
 	}
-	if !ok {
-		return nil, contentType, unknownOperation("no operation %q here, did you mean %q?", name, nearest(name, Operations()))
+	op, problem := find(call.Operation)
+	if op == nil {
+		return nil, contentType, unknownOperation("%s", problem)
 	}
 	call.input = op.input
 	if got, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || got != contentType {
@@ -138,8 +138,13 @@ func (s *Service) admit(r *http.Request, body []byte, call *Call, refused **refu
 func (w *world) serve(ctx context.Context, op *operation, call *Call, refused *refusal) reply {
 	var c *command
 	if refused == nil {
-		c, refused = read(op, call.Body)
+		c, refused = w.read(op, call.Body)
 	}
+	if refused != nil {
+		return w.refuse(call, refused)
+	}
+
+	asked, refused := headerFault(call.fault, call.Attempt)
 	if refused != nil {
 		return w.refuse(call, refused)
 	}
@@ -152,12 +157,18 @@ func (w *world) serve(ctx context.Context, op *operation, call *Call, refused *r
 	}
 	if !w.take(op) {
 		w.mu.Unlock()
-		return w.refuse(call, throttled())
+		return w.refuse(call, throttled(op))
 	}
 	fault := w.fault(c)
+	if fault == nil {
+		fault = asked
+	}
 	var effect Effect
 	if fault != nil {
 		effect = fault.effect
+		if effect.kind == effectWrongClock {
+			w.ahead = wrongBy
+		}
 		call.Fault = fmt.Sprintf("%s %s", fault.count, effect)
 	}
 	w.mu.Unlock()
@@ -175,16 +186,22 @@ func (w *world) serve(ctx context.Context, op *operation, call *Call, refused *r
 	return w.finish(call, effect.apply(answer))
 }
 
-func read(op *operation, body []byte) (*command, *refusal) {
+func (w *world) read(op *operation, body []byte) (*command, *refusal) {
 	object, refused := parse(body)
 	if refused != nil {
 		return nil, refused
+	}
+	if op.canned {
+		return newCommand(op, object), nil
 	}
 	var found problems
 	if refused := check(op.members, object, "", &found); refused != nil {
 		return nil, refused
 	}
-	if found != nil {
+	if w.svc.config.lenient {
+		found = slices.DeleteFunc(found, func(p problem) bool { return p.unknown })
+	}
+	if len(found) > 0 {
 		return nil, invalid(found)
 	}
 	return newCommand(op, object), nil
@@ -208,60 +225,23 @@ func (w *world) execute(op *operation, c *command, call *Call, effect Effect) (r
 	if commits {
 		done.commit()
 		call.Committed = true
+		if done.making != "" {
+			call.Making = done.making
+		}
 	} else {
 		call.TaskID = ""
 	}
 	return reply{status: http.StatusOK, body: done.body}, nil
 }
 
-// wait waits as a Slow or Stall asks for and returns false when the caller left
-// meanwhile.
-func wait(ctx context.Context, e Effect) bool {
-	switch e.kind {
-	case effectSlow:
-		timer := time.NewTimer(e.delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return true
-		case <-ctx.Done():
-			return false
-		}
-	case effectStall:
-		<-ctx.Done()
-		return false
-	}
-	return true
-}
-
-// apply turns the answer into what the effect makes of it.
-func (e Effect) apply(answer reply) reply {
-	switch e.kind {
-	case effectRefusal:
-		if e.err != nil {
-			return refusalOf(e.err).reply()
-		}
-		return (&refusal{status: e.status, code: e.code, message: e.message}).reply()
-	case effectHTML:
-		page := fmt.Sprintf("<html><head><title>%d %s</title></head><body><h1>%[1]d %[2]s</h1></body></html>\n", e.status, http.StatusText(e.status))
-		return reply{status: e.status, contentType: "text/html", body: []byte(page)}
-	case effectEmpty:
-		return reply{status: e.status}
-	case effectEmptyOK:
-		return reply{status: http.StatusOK}
-	case effectReset:
-		return reply{wire: wireReset}
-	case effectCloseEarly:
-		return reply{wire: wireCloseEarly}
-	case effectTruncate:
-		answer.wire, answer.cut = wireTruncate, min(max(e.bytes, 0), len(answer.body)-1)
-	case effectMalformed:
-		answer.body = answer.body[:len(answer.body)/2]
-	}
-	return answer
-}
-
+// refuse answers with an error that says what was expected and what came.
 func (w *world) refuse(call *Call, r *refusal) reply {
+	switch {
+	case r.message == "":
+		r.message = r.note
+	case r.note != "" && !strings.Contains(r.message, r.note):
+		r.message += " (" + r.note + ")"
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	call.Note = r.note

@@ -2,6 +2,7 @@ package partnercentraltest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -36,9 +37,9 @@ func (w *world) leftovers() []string {
 	defer w.mu.Unlock()
 	var lines []string
 	for _, s := range w.scripts {
-		if left := len(s.outcomes) - s.next; left > 0 {
+		if left := s.left(); left > 0 {
 			lines = append(lines, fmt.Sprintf("%d of %d outcomes for %s (%s) were not used, the next is %s; %s",
-				left, len(s.outcomes), &s.scope, s.where, s.outcomes[s.next], w.nearestCall(&s.scope)))
+				left, s.used+left, &s.scope, s.where, s.outcomes[s.next], w.nearestCall(&s.scope)))
 		}
 	}
 	for _, shelf := range w.shelves {
@@ -47,6 +48,11 @@ func (w *world) leftovers() []string {
 				lines = append(lines, fmt.Sprintf("the outcome %s of %s is for engagements that its Start does not have: %s",
 					t.outcome, t.id, strings.Join(unknown, ", ")))
 			}
+		}
+	}
+	for _, a := range w.answers {
+		if left := a.left(); left > 0 {
+			lines = append(lines, fmt.Sprintf("%d of %d answers for %s (%s) were not given; %s", left, a.used+left, &a.scope, a.where, w.nearestCall(&a.scope)))
 		}
 	}
 	for _, f := range w.faults {
@@ -80,9 +86,37 @@ func (w *world) nearestCall(s *scope) string {
 		}
 	}
 	if len(misses) == 0 {
-		return fmt.Sprintf("there were %d calls of the operation that could be used", len(same))
+		return s.usable(same)
 	}
 	return strings.Join(misses, "; ")
+}
+
+// usable says how many of the calls of an operation could be used, and what
+// stood in the way of the others.
+func (s *scope) usable(calls []*Call) string {
+	matched, usable := 0, 0
+	blocked := map[string]int{}
+	for _, c := range calls {
+		switch {
+		case !s.matches(c.command):
+			continue
+		case c.Committed || c.Error == "" && c.Fault == "":
+			usable++
+		case c.Fault != "":
+			blocked[c.Fault]++
+		}
+		matched++
+	}
+	text := fmt.Sprintf("there were %d calls of the operation that could be used", usable)
+	if usable == 0 {
+		text = fmt.Sprintf("all %d calls of the operation were refused", matched)
+	} else if usable < matched {
+		text += fmt.Sprintf(", and %d were refused", matched-usable)
+	}
+	for _, fault := range slices.Sorted(maps.Keys(blocked)) {
+		text += fmt.Sprintf(", %d of them by %s", blocked[fault], fault)
+	}
+	return text
 }
 
 func nearestOther(op Operation, called map[Operation]int) string {

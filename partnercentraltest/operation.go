@@ -1,7 +1,6 @@
 package partnercentraltest
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -42,6 +41,10 @@ const (
 	quotaGroups
 )
 
+func (g quotaGroup) String() string {
+	return [...]string{"reads", "writes", "Starts of prospecting", "Gets of prospecting", "Lists of prospecting"}[g]
+}
+
 // operation is how one operation is answered. Everything here is read-only
 // after it was made.
 type operation struct {
@@ -57,6 +60,8 @@ type operation struct {
 	prepare func(w *world, c *command) (result, *refusal)
 	// starts is whether outcomes can be scripted for it.
 	starts bool
+	// canned is whether it is not modelled, and answers what scripts say.
+	canned bool
 }
 
 // result is a successful answer and what making it true takes.
@@ -65,6 +70,7 @@ type result struct {
 	commit func()
 	// taskID is for the record: the task that was started or repeated.
 	taskID string
+	making Making
 	// tasks is how many tasks the answer has.
 	tasks int
 }
@@ -84,16 +90,6 @@ var known = sync.OnceValue(func() catalogue {
 	}
 	return all
 })
-
-// must returns the operation or panics with the nearest name: a misspelled
-// operation in a test is a mistake of the test.
-func (k catalogue) must(name Operation) *operation {
-	op, ok := k[name]
-	if !ok {
-		panic(fmt.Sprintf("partnercentraltest: unknown operation %q, did you mean %q?", name, nearest(string(name), Operations())))
-	}
-	return op
-}
 
 // families lists every family of tasks: a further one is declared here.
 func families() []*family {

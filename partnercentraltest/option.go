@@ -1,6 +1,9 @@
 package partnercentraltest
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The credentials that a service knows without WithCredentials. Any other
 // access key id with this secret is good as well, and has a world of its own.
@@ -23,6 +26,8 @@ type config struct {
 	recordLimit    int
 	allowLeftovers bool
 	admin          bool
+	adminHosts     []string
+	lenient        bool
 	log            func(Call)
 }
 
@@ -66,8 +71,21 @@ func WithRecordLimit(n int) Option { return func(c *config) { c.recordLimit = n 
 func AllowLeftovers() Option { return func(c *config) { c.allowLeftovers = true } }
 
 // WithAdmin opens the interface under /_fake/ to whoever reaches the service
-// through ServeHTTP. Default closed.
-func WithAdmin() Option { return func(c *config) { c.admin = true } }
+// through ServeHTTP, at localhost, an IP address, a name without a dot or one of
+// hosts: a request with another Host header may come from a web page. Default
+// closed.
+func WithAdmin(hosts ...string) Option {
+	return func(c *config) {
+		c.admin = true
+		for _, host := range hosts {
+			c.adminHosts = append(c.adminHosts, strings.ToLower(host))
+		}
+	}
+}
+
+// Lenient lets members of a request pass that the service's model does not have,
+// as the real front end may. Default they are refused.
+func Lenient() Option { return func(c *config) { c.lenient = true } }
 
 // WithCallLog calls f for every call when it is finished, outside of all locks.
 // f must be safe for concurrent use.

@@ -24,6 +24,10 @@ type Outcome struct {
 	polls     int
 	hidden    time.Duration
 	withoutID bool
+	// times is how many tasks take it, where repeated is true.
+	times     int
+	repeated  bool
+	byDefault bool
 	// Of prospecting alone.
 	engagements    []EngagementOutcome
 	withoutResults bool
@@ -58,7 +62,8 @@ func Fail(reason partnercentral.ReasonCode, message string) Outcome {
 }
 
 // EndIn ends a task in a state that the API does not know today, as after a
-// change of the service. It takes as long as Complete.
+// change of the service: a state that it knows is refused. It takes as long as
+// Complete.
 func EndIn(status partnercentral.TaskStatus) Outcome {
 	return Outcome{end: endOther, word: string(status)}
 }
@@ -104,6 +109,21 @@ func VisibleAfter(d time.Duration, o Outcome) Outcome {
 // answer without an id for broken unless the task has ended in it.
 func WithoutTaskID(o Outcome) Outcome {
 	o.withoutID = true
+	return o
+}
+
+// Repeat makes n tasks in turn take the outcome, in place of one.
+func Repeat(n int, o Outcome) Outcome {
+	o.times, o.repeated = n, true
+	return o
+}
+
+// ByDefault makes the outcome that of all further tasks of its script: it comes
+// after the outcomes of every script that is as specific, and is not used up.
+// Of several the one that was scripted last holds. One that no task has taken
+// fails the test.
+func ByDefault(o Outcome) Outcome {
+	o.byDefault = true
 	return o
 }
 
@@ -161,6 +181,12 @@ func (o Outcome) String() string {
 	}
 	if o.withoutID {
 		s = "WithoutTaskID(" + s + ")"
+	}
+	if o.repeated {
+		s = fmt.Sprintf("Repeat(%d, %s)", o.times, s)
+	}
+	if o.byDefault {
+		s = "ByDefault(" + s + ")"
 	}
 	return s
 }

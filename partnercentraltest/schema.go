@@ -103,6 +103,8 @@ type problem struct {
 	FieldName string
 	Message   string
 	Code      partnercentral.ValidationExceptionErrorCode
+	// unknown is whether the model has no such member.
+	unknown bool
 }
 
 // problems collects everything that is wrong with a request.
@@ -161,7 +163,8 @@ func check(members []member, object map[string]any, path string, found *problems
 			delete(object, name)
 		}
 		if !named(members, name) {
-			found.add(path+name, partnercentral.ValidationExceptionErrorCodeInvalidValue, "no such member, did you mean %s%s?", path, nearest(name, names(members)))
+			*found = append(*found, problem{FieldName: path + name, Code: partnercentral.ValidationExceptionErrorCodeInvalidValue, unknown: true,
+				Message: fmt.Sprintf("no such member, did you mean %s%s?", path, nearest(name, names(members)))})
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveAdmin(w, r)
 		return
 	}
-	if err := s.closedError(r); err != nil {
+	if err := s.unusable(r); err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
@@ -115,7 +115,7 @@ func (s *Service) Listen() *Server {
 // Client returns the real client, talking to this server over its socket, with
 // the credentials of the service. The option functions come last.
 func (s *Server) Client(optFns ...func(*partnercentral.Options)) *partnercentral.Client {
-	options := s.svc.clientOptions()
+	options := s.svc.clientOptions(s.svc.homeID())
 	options.BaseEndpoint = aws.String(s.URL)
 	options.HTTPClient = nil
 	return partnercentral.New(options, optFns...)

@@ -2,7 +2,6 @@ package partnercentraltest
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,11 +24,15 @@ type Service struct {
 	clock    clock
 	verifier sigv4.Verifier
 
-	mu      sync.Mutex
-	tb      testing.TB
-	closed  bool
-	worlds  map[string]*world
-	servers []*Server
+	// made is when the service was made, by the clock of whoever made it.
+	made time.Time
+
+	mu       sync.Mutex
+	tb       testing.TB
+	mistaken error
+	closed   bool
+	worlds   map[string]*world
+	servers  []*Server
 	// plan is what Load gives to every world, also to those that come later.
 	plan []func(*world)
 }
@@ -42,8 +45,9 @@ type Service struct {
 // Inside a synctest bubble make the service in the bubble.
 func New(t testing.TB, opts ...Option) *Service {
 	t.Helper()
-	s := NewService(opts...)
+	s := newService(opts...)
 	s.tb = t
+	s.refuse(s.config.flaws())
 	t.Cleanup(func() {
 		s.Close()
 		s.report()
@@ -56,17 +60,26 @@ func New(t testing.TB, opts ...Option) *Service {
 
 // NewService returns a service without a test, for servers and examples. Close
 // it at the end; see Leftovers for what New checks.
+//
+// A mistake in an option or a declaration is kept: see Err.
 func NewService(opts ...Option) *Service {
+	s := newService(opts...)
+	s.refuse(s.config.flaws())
+	return s
+}
+
+func newService(opts ...Option) *Service {
 	c := config{credentials: map[string]string{}, duration: DefaultDuration, seed: 1}
 	for _, opt := range opts {
 		opt(&c)
 	}
-	s := &Service{config: c, worlds: map[string]*world{}}
+	s := &Service{config: c, made: time.Now().Round(0), worlds: map[string]*world{}}
 	s.verifier = sigv4.Verifier{
 		Service: "partnercentral-selling",
 		Region:  "us-east-1",
 		Secret:  s.secret,
 		Now:     time.Now,
+		Ahead:   s.ahead,
 	}
 	return s
 }
@@ -79,6 +92,20 @@ func (s *Service) secret(accessKeyID string) (string, bool) {
 	}
 	secret, ok := s.config.credentials[accessKeyID]
 	return secret, ok
+}
+
+// ahead is how far ahead a caller's signatures may be: one who was told of
+// another time by WrongClock goes by that.
+func (s *Service) ahead(accessKeyID string) time.Duration {
+	s.mu.Lock()
+	w := s.worlds[accessKeyID]
+	s.mu.Unlock()
+	if w == nil {
+		return 0
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ahead
 }
 
 // homeID is the access key id that Client signs with.
@@ -120,11 +147,10 @@ func (s *Service) allWorlds() []*world {
 // retries and decodes as ever, but through Transport. The option functions come
 // last and may change everything.
 func (s *Service) Client(optFns ...func(*partnercentral.Options)) *partnercentral.Client {
-	return partnercentral.New(s.clientOptions(), optFns...)
+	return partnercentral.New(s.clientOptions(s.homeID()), optFns...)
 }
 
-func (s *Service) clientOptions() partnercentral.Options {
-	id := s.homeID()
+func (s *Service) clientOptions(id string) partnercentral.Options {
 	secret, _ := s.secret(id)
 	return partnercentral.Options{
 		Region: "us-east-1",
@@ -167,36 +193,6 @@ func (s *Service) reset(accessKeyID string) {
 	}
 }
 
-// World is one account on the service: everything that is done with one access
-// key id. No world sees the tasks, scripts, faults, quotas or calls of another.
-type World struct{ w *world }
-
-// World returns the world of an access key id. Those of Service's own methods
-// are in the world of Client's credentials.
-func (s *Service) World(accessKeyID string) *World { return &World{s.world(accessKeyID)} }
-
-// Script is [Service.Script] for this world.
-func (w *World) Script(op Operation, outcomes ...Outcome) { w.When(op).Script(outcomes...) }
-
-// Fault is [Service.Fault] for this world.
-func (w *World) Fault(op Operation, count Count, effect Effect) *Fault {
-	return w.When(op).Fault(count, effect)
-}
-
-// When is [Service.When] for this world.
-func (w *World) When(op Operation, matchers ...Matcher) *Selection { return w.w.when(op, matchers...) }
-
-// Calls returns the record of the world's calls.
-func (w *World) Calls() Calls {
-	w.w.mu.Lock()
-	defer w.w.mu.Unlock()
-	calls := make(Calls, len(w.w.calls))
-	for i, c := range w.w.calls {
-		calls[i] = *c
-	}
-	return calls
-}
-
 // Close ends the service: servers are closed, and every further call fails. It
 // may be called again.
 func (s *Service) Close() {
@@ -208,24 +204,6 @@ func (s *Service) Close() {
 	for _, server := range servers {
 		server.Close()
 	}
-}
-
-// closedError fails the test for a call after Close.
-func (s *Service) closedError(r *http.Request) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closed {
-		return nil
-	}
-	name := r.Header.Get("X-Amz-Target")
-	if name == "" {
-		name = r.URL.Path
-	}
-	err := fmt.Errorf("partnercentraltest: call of %s after Close", lastDot(name))
-	if s.tb != nil {
-		s.tb.Errorf("%v: something of the test still runs", err)
-	}
-	return err
 }
 
 // logCall hands a finished call on, outside of all locks but the one that keeps

@@ -1,6 +1,11 @@
 package partnercentraltest
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
 
 // command is a request after its form was found good.
 type command struct {
@@ -24,6 +29,9 @@ func newCommand(op *operation, object map[string]any) *command {
 		identifier:  stringOf(object, "Identifier"),
 		identifiers: stringsOf(object, "Identifiers"),
 		taskIDs:     stringsOf(object, "TaskIdentifier"),
+	}
+	if op.canned {
+		c.identifier, c.identifiers = "", anyIdentifiers(object)
 	}
 	if id := stringOf(object, "TaskIdentifier"); id != "" {
 		c.taskIDs = []string{id}
@@ -57,7 +65,7 @@ func startTask(w *world, c *command) (result, *refusal) {
 			first.looks = 0
 			again, commit = view{task: &first, now: t.start}, func() {}
 		}
-		return result{body: again.append(nil), commit: commit, taskID: t.id, tasks: 1}, nil
+		return result{body: again.append(nil), commit: commit, taskID: t.id, making: Repeated, tasks: 1}, nil
 	}
 
 	outcome, from := w.outcome(c)
@@ -77,10 +85,27 @@ func startTask(w *world, c *command) (result, *refusal) {
 	v := view{task: t, now: now}
 	commit := func() {
 		if from != nil {
-			from.next++
+			from.take()
 		}
 		w.byToken[key] = t
+		w.started++
+		t.order = w.started
 		w.shelf(f, t.catalog).add(t)
 	}
-	return result{body: v.append(nil), commit: commit, taskID: t.id, tasks: 1}, nil
+	return result{body: v.append(nil), commit: commit, taskID: t.id, making: Made, tasks: 1}, nil
+}
+
+// anyIdentifiers are the values of all members that are named as identifiers.
+func anyIdentifiers(object map[string]any) []string {
+	var ids []string
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if !strings.HasSuffix(name, "Identifier") {
+			continue
+		}
+		if id := stringOf(object, name); id != "" {
+			ids = append(ids, id)
+		}
+		ids = append(ids, stringsOf(object, name)...)
+	}
+	return ids
 }

@@ -29,7 +29,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		closeBody(r)
 		return nil, context.Cause(ctx)
 	}
-	if err := t.svc.closedError(r); err != nil {
+	if err := t.svc.unusable(r); err != nil {
 		closeBody(r)
 		return nil, err
 	}
@@ -96,7 +96,9 @@ func connectionError(errno syscall.Errno) error {
 
 func response(r *http.Request, answer reply) *http.Response {
 	header := answer.header()
-	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	if answer.date.IsZero() {
+		header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	}
 	header.Set("Content-Length", strconv.Itoa(len(answer.body)))
 	var body io.ReadCloser = http.NoBody
 	switch {
@@ -122,6 +124,9 @@ func (a reply) header() http.Header {
 	header := http.Header{"X-Amzn-Requestid": {a.requestID}}
 	if a.contentType != "" && len(a.body) > 0 {
 		header["Content-Type"] = []string{a.contentType}
+	}
+	if !a.date.IsZero() {
+		header["Date"] = []string{a.date.Format(http.TimeFormat)}
 	}
 	if a.errorType != "" {
 		header["X-Amzn-Errortype"] = []string{a.errorType}

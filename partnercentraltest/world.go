@@ -25,9 +25,14 @@ type world struct {
 	objects map[string]string
 	scripts []*script
 	faults  []*Fault
+	answers []*canned
 	calls   []*Call
 	dropped int
+	// started counts the tasks.
+	started int
 	quotas  [quotaGroups]bucket
+	// ahead is how much later it is by what WrongClock has told the callers.
+	ahead time.Duration
 }
 
 type shelfKey struct {
@@ -113,20 +118,8 @@ func (w *world) take(op *operation) bool {
 	return w.quotas[op.group].take(time.Now())
 }
 
-// outcome finds the outcome of a new task: scripts with matchers come first,
-// then the others, each in the order of their declaration.
-func (w *world) outcome(c *command) (Outcome, *script) {
-	for _, specific := range []bool{true, false} {
-		for _, s := range w.scripts {
-			if len(s.matchers) > 0 == specific && s.next < len(s.outcomes) && s.matches(c) {
-				return s.outcomes[s.next], s
-			}
-		}
-	}
-	return w.svc.config.outcome, nil
-}
-
-// fault finds the fault that strikes a call, and counts the call.
+// fault finds the fault that strikes a call, and counts the call: the one with
+// the most matchers, in the order of their declaration.
 func (w *world) fault(c *command) *Fault {
 	var struck *Fault
 	for _, f := range w.faults {
@@ -134,10 +127,12 @@ func (w *world) fault(c *command) *Fault {
 			continue
 		}
 		f.seen++
-		if struck == nil && f.due() {
-			f.hits++
+		if f.due() && (struck == nil || len(f.matchers) > len(struck.matchers)) {
 			struck = f
 		}
+	}
+	if struck != nil {
+		struck.hits++
 	}
 	return struck
 }

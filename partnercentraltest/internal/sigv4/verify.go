@@ -38,6 +38,9 @@ type Verifier struct {
 	Secret func(accessKeyID string) (string, bool)
 	// Now is the service's clock.
 	Now func() time.Time
+	// Ahead, if not nil, is how far ahead of Now the signatures of an access key
+	// id may be as well.
+	Ahead func(accessKeyID string) time.Duration
 }
 
 // Error is a refusal: the code and message that AWS's front end answers with,
@@ -202,6 +205,11 @@ func (v *Verifier) checkTime(r *http.Request, auth *authorization) (string, *Err
 			"the scope is of another day than the date header")
 	}
 	now := v.Now().UTC()
+	if v.Ahead != nil {
+		if ahead := now.Add(v.Ahead(auth.accessKeyID)); at.Sub(ahead).Abs() <= MaxSkew {
+			now = ahead
+		}
+	}
 	switch skew := now.Sub(at); {
 	case skew > MaxSkew:
 		return "", refuse("InvalidSignatureException",
@@ -218,11 +226,11 @@ func (v *Verifier) checkTime(r *http.Request, auth *authorization) (string, *Err
 func (v *Verifier) checkScope(auth *authorization) *Error {
 	if auth.region != v.Region {
 		return refuse("InvalidSignatureException", "Credential should be scoped to a valid region, not '"+auth.region+"'.",
-			"signed for region %q, the service is in %q", auth.region, v.Region)
+			"signed for %s, this service is %s: set the region", auth.region, v.Region)
 	}
 	if auth.service != v.Service {
 		return refuse("InvalidSignatureException", "Credential should be scoped to correct service: '"+v.Service+"'.",
-			"signed for service %q, this is %q", auth.service, v.Service)
+			"signed for the service %s, this is %s: set the signing name", auth.service, v.Service)
 	}
 	return nil
 }
