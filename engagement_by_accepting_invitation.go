@@ -2,9 +2,13 @@ package partnercentral
 
 import (
 	"context"
+	"iter"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/cosell-dev/partnercentral-go/internal/validate"
 )
 
 // StartEngagementByAcceptingInvitationTaskInput is the input of
@@ -81,11 +85,11 @@ var startEngagementByAcceptingInvitationTask = operation[StartEngagementByAccept
 	group: writes,
 	token: func(in *StartEngagementByAcceptingInvitationTaskInput) **string { return &in.ClientToken },
 	sent:  (*StartEngagementByAcceptingInvitationTaskInput).Task,
-	validate: func(v *validator, in *StartEngagementByAcceptingInvitationTaskInput) {
-		v.catalog(in.Catalog)
-		v.clientToken(in.ClientToken)
-		v.required("Identifier", in.Identifier, engagementInvitationArnOrIdentifier)
-		v.tags(in.Tags)
+	validate: func(p *validate.Problems, in *StartEngagementByAcceptingInvitationTaskInput) {
+		p.Catalog(in.Catalog)
+		p.ClientToken(in.ClientToken)
+		p.Required("Identifier", in.Identifier, validate.InvitationIDOrARN)
+		checkTags(p, in.Tags)
 	},
 	check: func(out *StartEngagementByAcceptingInvitationTaskOutput) error {
 		return checkStarted(out.TaskId, out.TaskArn, out.TaskStatus)
@@ -108,22 +112,8 @@ func (c *Client) StartEngagementByAcceptingInvitationTask(ctx context.Context, p
 	return out, nil
 }
 
-// startTask sends a copy of the input with the token, for [Runner].
 func (in *StartEngagementByAcceptingInvitationTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
-	c, ok := client.(StartEngagementByAcceptingInvitationTaskAPIClient)
-	if !ok {
-		return Task{}, &missingMethodError{client, "StartEngagementByAcceptingInvitationTask"}
-	}
-	sent := *in
-	sent.ClientToken = &token
-	out, err := c.StartEngagementByAcceptingInvitationTask(ctx, &sent, optFns...)
-	if err != nil {
-		return Task{}, err
-	}
-	if out == nil {
-		return Task{}, errNoOutput
-	}
-	return out.Task(), nil
+	return startTask(ctx, client, &startEngagementByAcceptingInvitationTask, StartEngagementByAcceptingInvitationTaskAPIClient.StartEngagementByAcceptingInvitationTask, (*StartEngagementByAcceptingInvitationTaskOutput).Task, in, token, optFns)
 }
 
 // ListEngagementByAcceptingInvitationTasksInput is the input of
@@ -210,14 +200,15 @@ type ListEngagementByAcceptingInvitationTasksAPIClient interface {
 var listEngagementByAcceptingInvitationTasks = operation[ListEngagementByAcceptingInvitationTasksInput, ListEngagementByAcceptingInvitationTasksOutput]{
 	name:  "ListEngagementByAcceptingInvitationTasks",
 	group: reads,
-	validate: func(v *validator, in *ListEngagementByAcceptingInvitationTasksInput) {
-		v.catalog(in.Catalog)
-		v.list("EngagementInvitationIdentifier", in.EngagementInvitationIdentifier, engagementInvitationArnOrIdentifier)
-		v.page(in.MaxResults, in.NextToken)
-		v.list("OpportunityIdentifier", in.OpportunityIdentifier, opportunityIdentifier)
-		v.sort(in.Sort)
-		v.list("TaskIdentifier", in.TaskIdentifier, taskArnOrIdentifier)
-		v.taskStatus(in.TaskStatus)
+	validate: func(p *validate.Problems, in *ListEngagementByAcceptingInvitationTasksInput) {
+		p.Catalog(in.Catalog)
+		p.List("EngagementInvitationIdentifier", in.EngagementInvitationIdentifier, 10, validate.InvitationIDOrARN)
+		p.MaxResults(in.MaxResults, 1000)
+		p.NextToken(in.NextToken)
+		p.List("OpportunityIdentifier", in.OpportunityIdentifier, 10, validate.OpportunityID)
+		checkSort(p, in.Sort)
+		p.List("TaskIdentifier", in.TaskIdentifier, 10, validate.TaskIDOrARN)
+		validate.Enum(p, "TaskStatus", in.TaskStatus, 3)
 	},
 }
 
@@ -231,4 +222,117 @@ func (c *Client) ListEngagementByAcceptingInvitationTasks(ctx context.Context, p
 	}
 	out.ResultMetadata = metadata
 	return out, nil
+}
+
+// ListEngagementByAcceptingInvitationTasksPaginatorOptions are the options of
+// [NewListEngagementByAcceptingInvitationTasksPaginator].
+type ListEngagementByAcceptingInvitationTasksPaginatorOptions struct {
+	// The most summaries of one page, 1 to 1000. 0 leaves it to the service.
+	// Default: MaxResults of the input.
+	Limit int32
+
+	// Whether to end without an error when the service gives the same NextToken
+	// twice. Otherwise that is an error, since the list would never end.
+	StopOnDuplicateToken bool
+}
+
+// ListEngagementByAcceptingInvitationTasksPaginator walks the pages of
+// ListEngagementByAcceptingInvitationTasks. It is not safe for concurrent use.
+type ListEngagementByAcceptingInvitationTasksPaginator struct {
+	pager pager[ListEngagementByAcceptingInvitationTasksInput, ListEngagementByAcceptingInvitationTasksOutput, ListEngagementByAcceptingInvitationTaskSummary]
+}
+
+// NewListEngagementByAcceptingInvitationTasksPaginator returns a paginator that
+// starts at the NextToken of params, or at the first page.
+func NewListEngagementByAcceptingInvitationTasksPaginator(client ListEngagementByAcceptingInvitationTasksAPIClient, params *ListEngagementByAcceptingInvitationTasksInput, optFns ...func(*ListEngagementByAcceptingInvitationTasksPaginatorOptions)) *ListEngagementByAcceptingInvitationTasksPaginator {
+	return &ListEngagementByAcceptingInvitationTasksPaginator{newPager(client.ListEngagementByAcceptingInvitationTasks, params,
+		func(in *ListEngagementByAcceptingInvitationTasksInput) (**int32, **string) {
+			return &in.MaxResults, &in.NextToken
+		},
+		func(out *ListEngagementByAcceptingInvitationTasksOutput) (*string, []ListEngagementByAcceptingInvitationTaskSummary) {
+			return out.NextToken, out.TaskSummaries
+		}, optFns)}
+}
+
+// HasMorePages reports whether there is another page to get. That page may be
+// empty.
+func (p *ListEngagementByAcceptingInvitationTasksPaginator) HasMorePages() bool {
+	return p.pager.hasMorePages()
+}
+
+// NextPage gets the next page. After an error it can be called again for the
+// same page.
+func (p *ListEngagementByAcceptingInvitationTasksPaginator) NextPage(ctx context.Context, optFns ...func(*Options)) (*ListEngagementByAcceptingInvitationTasksOutput, error) {
+	return p.pager.nextPage(ctx, optFns)
+}
+
+// Pages returns the pages that are left. The loop ends after the first error.
+func (p *ListEngagementByAcceptingInvitationTasksPaginator) Pages(ctx context.Context, optFns ...func(*Options)) iter.Seq2[*ListEngagementByAcceptingInvitationTasksOutput, error] {
+	return p.pager.pages(ctx, optFns)
+}
+
+// All returns the summaries of the pages that are left, and gets each page when
+// it is needed. The loop ends after the first error, which comes with a zero
+// summary.
+func (p *ListEngagementByAcceptingInvitationTasksPaginator) All(ctx context.Context, optFns ...func(*Options)) iter.Seq2[ListEngagementByAcceptingInvitationTaskSummary, error] {
+	return p.pager.all(ctx, optFns)
+}
+
+var engagementByAcceptingInvitation = taskFamily{
+	kind:       TaskKindEngagementByAcceptingInvitation,
+	limits:     classicLimits,
+	object:     func(t *Task) string { return t.EngagementInvitationID },
+	objectName: "EngagementInvitationID",
+	start:      method[StartEngagementByAcceptingInvitationTaskAPIClient]("StartEngagementByAcceptingInvitationTask"),
+	polls:      []clientMethod{method[ListEngagementByAcceptingInvitationTasksAPIClient]("ListEngagementByAcceptingInvitationTasks")},
+	list: listWith(ListEngagementByAcceptingInvitationTasksAPIClient.ListEngagementByAcceptingInvitationTasks,
+		func(q *taskQuery) *ListEngagementByAcceptingInvitationTasksInput {
+			return &ListEngagementByAcceptingInvitationTasksInput{
+				Catalog:                        &q.catalog,
+				TaskIdentifier:                 q.ids,
+				EngagementInvitationIdentifier: q.objects,
+				MaxResults:                     q.maxResults(),
+				NextToken:                      q.nextToken(),
+				Sort:                           q.sorted(),
+			}
+		},
+		func(out *ListEngagementByAcceptingInvitationTasksOutput) taskPage {
+			return pageOf(out.NextToken, out.ResultMetadata, out.TaskSummaries, (*ListEngagementByAcceptingInvitationTaskSummary).Task)
+		}),
+}
+
+// Task returns the task that this Start is about before its answer is known:
+// kind, catalog, token and the object. Saved before the call, it can be found
+// again after a crash in which the answer was lost; set its StartTime to the
+// present so that an older task of the same object is not taken for it. To
+// attach to exactly this Start instead, repeat it with the same ClientToken.
+func (in *StartEngagementByAcceptingInvitationTaskInput) Task() Task {
+	return Task{
+		Kind:                   TaskKindEngagementByAcceptingInvitation,
+		Catalog:                aws.ToString(in.Catalog),
+		ClientToken:            aws.ToString(in.ClientToken),
+		EngagementInvitationID: lastPart(aws.ToString(in.Identifier)),
+	}
+}
+
+// Task returns the started task, ready to be waited for. An answer of [Client]
+// knows the catalog, token and invitation of its request. For an output made
+// by a mock the catalog is taken from TaskArn; without one it stays empty, and
+// a [TaskWaiter] says so.
+func (out *StartEngagementByAcceptingInvitationTaskOutput) Task() Task {
+	t := answeredTask(TaskKindEngagementByAcceptingInvitation, out.TaskId, out.TaskArn, out.TaskStatus, out.StartTime, out.ReasonCode, out.Message)
+	t.OpportunityID = aws.ToString(out.OpportunityId)
+	t.EngagementInvitationID = lastPart(aws.ToString(out.EngagementInvitationId))
+	t.ResourceSnapshotJobID = aws.ToString(out.ResourceSnapshotJobId)
+	return t.withSent(out.ResultMetadata)
+}
+
+// Task returns the listed task. Its catalog is taken from TaskArn; where that
+// is missing, set it to the catalog of the List.
+func (s *ListEngagementByAcceptingInvitationTaskSummary) Task() Task {
+	t := answeredTask(TaskKindEngagementByAcceptingInvitation, s.TaskId, s.TaskArn, s.TaskStatus, s.StartTime, s.ReasonCode, s.Message)
+	t.OpportunityID = aws.ToString(s.OpportunityId)
+	t.EngagementInvitationID = lastPart(aws.ToString(s.EngagementInvitationId))
+	t.ResourceSnapshotJobID = aws.ToString(s.ResourceSnapshotJobId)
+	return t
 }

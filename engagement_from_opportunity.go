@@ -2,9 +2,13 @@ package partnercentral
 
 import (
 	"context"
+	"iter"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/cosell-dev/partnercentral-go/internal/validate"
 )
 
 // StartEngagementFromOpportunityTaskInput is the input of
@@ -89,12 +93,12 @@ var startEngagementFromOpportunityTask = operation[StartEngagementFromOpportunit
 	group: writes,
 	token: func(in *StartEngagementFromOpportunityTaskInput) **string { return &in.ClientToken },
 	sent:  (*StartEngagementFromOpportunityTaskInput).Task,
-	validate: func(v *validator, in *StartEngagementFromOpportunityTaskInput) {
-		v.awsSubmission(in.AwsSubmission)
-		v.catalog(in.Catalog)
-		v.clientToken(in.ClientToken)
-		v.required("Identifier", in.Identifier, opportunityIdentifier)
-		v.tags(in.Tags)
+	validate: func(p *validate.Problems, in *StartEngagementFromOpportunityTaskInput) {
+		checkSubmission(p, in.AwsSubmission)
+		p.Catalog(in.Catalog)
+		p.ClientToken(in.ClientToken)
+		p.Required("Identifier", in.Identifier, validate.OpportunityID)
+		checkTags(p, in.Tags)
 	},
 	check: func(out *StartEngagementFromOpportunityTaskOutput) error {
 		return checkStarted(out.TaskId, out.TaskArn, out.TaskStatus)
@@ -117,22 +121,8 @@ func (c *Client) StartEngagementFromOpportunityTask(ctx context.Context, params 
 	return out, nil
 }
 
-// startTask sends a copy of the input with the token, for [Runner].
 func (in *StartEngagementFromOpportunityTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
-	c, ok := client.(StartEngagementFromOpportunityTaskAPIClient)
-	if !ok {
-		return Task{}, &missingMethodError{client, "StartEngagementFromOpportunityTask"}
-	}
-	sent := *in
-	sent.ClientToken = &token
-	out, err := c.StartEngagementFromOpportunityTask(ctx, &sent, optFns...)
-	if err != nil {
-		return Task{}, err
-	}
-	if out == nil {
-		return Task{}, errNoOutput
-	}
-	return out.Task(), nil
+	return startTask(ctx, client, &startEngagementFromOpportunityTask, StartEngagementFromOpportunityTaskAPIClient.StartEngagementFromOpportunityTask, (*StartEngagementFromOpportunityTaskOutput).Task, in, token, optFns)
 }
 
 // ListEngagementFromOpportunityTasksInput is the input of
@@ -222,14 +212,15 @@ type ListEngagementFromOpportunityTasksAPIClient interface {
 var listEngagementFromOpportunityTasks = operation[ListEngagementFromOpportunityTasksInput, ListEngagementFromOpportunityTasksOutput]{
 	name:  "ListEngagementFromOpportunityTasks",
 	group: reads,
-	validate: func(v *validator, in *ListEngagementFromOpportunityTasksInput) {
-		v.catalog(in.Catalog)
-		v.list("EngagementIdentifier", in.EngagementIdentifier, engagementArnOrIdentifier)
-		v.page(in.MaxResults, in.NextToken)
-		v.list("OpportunityIdentifier", in.OpportunityIdentifier, opportunityIdentifier)
-		v.sort(in.Sort)
-		v.list("TaskIdentifier", in.TaskIdentifier, taskArnOrIdentifier)
-		v.taskStatus(in.TaskStatus)
+	validate: func(p *validate.Problems, in *ListEngagementFromOpportunityTasksInput) {
+		p.Catalog(in.Catalog)
+		p.List("EngagementIdentifier", in.EngagementIdentifier, 10, validate.EngagementIDOrARN)
+		p.MaxResults(in.MaxResults, 1000)
+		p.NextToken(in.NextToken)
+		p.List("OpportunityIdentifier", in.OpportunityIdentifier, 10, validate.OpportunityID)
+		checkSort(p, in.Sort)
+		p.List("TaskIdentifier", in.TaskIdentifier, 10, validate.TaskIDOrARN)
+		validate.Enum(p, "TaskStatus", in.TaskStatus, 3)
 	},
 }
 
@@ -243,4 +234,128 @@ func (c *Client) ListEngagementFromOpportunityTasks(ctx context.Context, params 
 	}
 	out.ResultMetadata = metadata
 	return out, nil
+}
+
+// ListEngagementFromOpportunityTasksPaginatorOptions are the options of
+// [NewListEngagementFromOpportunityTasksPaginator].
+type ListEngagementFromOpportunityTasksPaginatorOptions struct {
+	// The most summaries of one page, 1 to 1000. 0 leaves it to the service.
+	// Default: MaxResults of the input.
+	Limit int32
+
+	// Whether to end without an error when the service gives the same NextToken
+	// twice. Otherwise that is an error, since the list would never end.
+	StopOnDuplicateToken bool
+}
+
+// ListEngagementFromOpportunityTasksPaginator walks the pages of
+// ListEngagementFromOpportunityTasks. It is not safe for concurrent use.
+type ListEngagementFromOpportunityTasksPaginator struct {
+	pager pager[ListEngagementFromOpportunityTasksInput, ListEngagementFromOpportunityTasksOutput, ListEngagementFromOpportunityTaskSummary]
+}
+
+// NewListEngagementFromOpportunityTasksPaginator returns a paginator that
+// starts at the NextToken of params, or at the first page.
+func NewListEngagementFromOpportunityTasksPaginator(client ListEngagementFromOpportunityTasksAPIClient, params *ListEngagementFromOpportunityTasksInput, optFns ...func(*ListEngagementFromOpportunityTasksPaginatorOptions)) *ListEngagementFromOpportunityTasksPaginator {
+	return &ListEngagementFromOpportunityTasksPaginator{newPager(client.ListEngagementFromOpportunityTasks, params,
+		func(in *ListEngagementFromOpportunityTasksInput) (**int32, **string) {
+			return &in.MaxResults, &in.NextToken
+		},
+		func(out *ListEngagementFromOpportunityTasksOutput) (*string, []ListEngagementFromOpportunityTaskSummary) {
+			return out.NextToken, out.TaskSummaries
+		}, optFns)}
+}
+
+// HasMorePages reports whether there is another page to get. That page may be
+// empty.
+func (p *ListEngagementFromOpportunityTasksPaginator) HasMorePages() bool {
+	return p.pager.hasMorePages()
+}
+
+// NextPage gets the next page. After an error it can be called again for the
+// same page.
+func (p *ListEngagementFromOpportunityTasksPaginator) NextPage(ctx context.Context, optFns ...func(*Options)) (*ListEngagementFromOpportunityTasksOutput, error) {
+	return p.pager.nextPage(ctx, optFns)
+}
+
+// Pages returns the pages that are left. The loop ends after the first error.
+func (p *ListEngagementFromOpportunityTasksPaginator) Pages(ctx context.Context, optFns ...func(*Options)) iter.Seq2[*ListEngagementFromOpportunityTasksOutput, error] {
+	return p.pager.pages(ctx, optFns)
+}
+
+// All returns the summaries of the pages that are left, and gets each page when
+// it is needed. The loop ends after the first error, which comes with a zero
+// summary.
+func (p *ListEngagementFromOpportunityTasksPaginator) All(ctx context.Context, optFns ...func(*Options)) iter.Seq2[ListEngagementFromOpportunityTaskSummary, error] {
+	return p.pager.all(ctx, optFns)
+}
+
+var engagementFromOpportunity = taskFamily{
+	kind:       TaskKindEngagementFromOpportunity,
+	limits:     classicLimits,
+	object:     func(t *Task) string { return t.OpportunityID },
+	objectName: "OpportunityID",
+	start:      method[StartEngagementFromOpportunityTaskAPIClient]("StartEngagementFromOpportunityTask"),
+	polls:      []clientMethod{method[ListEngagementFromOpportunityTasksAPIClient]("ListEngagementFromOpportunityTasks")},
+	list: listWith(ListEngagementFromOpportunityTasksAPIClient.ListEngagementFromOpportunityTasks,
+		func(q *taskQuery) *ListEngagementFromOpportunityTasksInput {
+			return &ListEngagementFromOpportunityTasksInput{
+				Catalog:               &q.catalog,
+				TaskIdentifier:        q.ids,
+				OpportunityIdentifier: q.objects,
+				MaxResults:            q.maxResults(),
+				NextToken:             q.nextToken(),
+				Sort:                  q.sorted(),
+			}
+		},
+		func(out *ListEngagementFromOpportunityTasksOutput) taskPage {
+			return pageOf(out.NextToken, out.ResultMetadata, out.TaskSummaries, (*ListEngagementFromOpportunityTaskSummary).Task)
+		}),
+}
+
+// Task returns the task that this Start is about before its answer is known:
+// kind, catalog, token and the object. Saved before the call, it can be found
+// again after a crash in which the answer was lost; set its StartTime to the
+// present so that an older task of the same object is not taken for it. To
+// attach to exactly this Start instead, repeat it with the same ClientToken.
+func (in *StartEngagementFromOpportunityTaskInput) Task() Task {
+	return Task{
+		Kind:          TaskKindEngagementFromOpportunity,
+		Catalog:       aws.ToString(in.Catalog),
+		ClientToken:   aws.ToString(in.ClientToken),
+		OpportunityID: aws.ToString(in.Identifier),
+	}
+}
+
+// Task returns the started task, ready to be waited for. An answer of [Client]
+// knows the catalog, token and opportunity of its request. For an output made
+// by a mock the catalog is taken from TaskArn; without one it stays empty, and
+// a [TaskWaiter] says so.
+func (out *StartEngagementFromOpportunityTaskOutput) Task() Task {
+	t := answeredTask(TaskKindEngagementFromOpportunity, out.TaskId, out.TaskArn, out.TaskStatus, out.StartTime, out.ReasonCode, out.Message)
+	t.OpportunityID = aws.ToString(out.OpportunityId)
+	t.EngagementID = aws.ToString(out.EngagementId)
+	t.EngagementInvitationID = lastPart(aws.ToString(out.EngagementInvitationId))
+	t.ResourceSnapshotJobID = aws.ToString(out.ResourceSnapshotJobId)
+	return t.withSent(out.ResultMetadata)
+}
+
+// Task returns the listed task. Its catalog is taken from TaskArn; where that
+// is missing, set it to the catalog of the List.
+func (s *ListEngagementFromOpportunityTaskSummary) Task() Task {
+	t := answeredTask(TaskKindEngagementFromOpportunity, s.TaskId, s.TaskArn, s.TaskStatus, s.StartTime, s.ReasonCode, s.Message)
+	t.OpportunityID = aws.ToString(s.OpportunityId)
+	t.EngagementID = aws.ToString(s.EngagementId)
+	t.EngagementInvitationID = lastPart(aws.ToString(s.EngagementInvitationId))
+	t.ResourceSnapshotJobID = aws.ToString(s.ResourceSnapshotJobId)
+	return t
+}
+
+func checkSubmission(p *validate.Problems, s *AwsSubmission) {
+	switch {
+	case s == nil:
+		p.Missing("AwsSubmission")
+	case s.InvolvementType == "":
+		p.Missing("AwsSubmission.InvolvementType")
+	}
 }

@@ -1,11 +1,12 @@
 package partnercentral
 
 import (
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/cosell-dev/partnercentral-go/internal/wire"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
+
+	"github.com/cosell-dev/partnercentral-go/internal/wire"
 )
 
 // The errors that the service models. Each is a smithy.APIError and is reached
@@ -26,7 +27,7 @@ type AccessDeniedException struct {
 
 func (e *AccessDeniedException) Error() string { return errorString(e) }
 func (e *AccessDeniedException) ErrorMessage() string {
-	return deref(e.Message)
+	return aws.ToString(e.Message)
 }
 func (e *AccessDeniedException) ErrorCode() string {
 	return errorCode(e.ErrorCodeOverride, "AccessDeniedException")
@@ -42,7 +43,7 @@ type ConflictException struct {
 }
 
 func (e *ConflictException) Error() string        { return errorString(e) }
-func (e *ConflictException) ErrorMessage() string { return deref(e.Message) }
+func (e *ConflictException) ErrorMessage() string { return aws.ToString(e.Message) }
 func (e *ConflictException) ErrorCode() string {
 	return errorCode(e.ErrorCodeOverride, "ConflictException")
 }
@@ -57,7 +58,7 @@ type InternalServerException struct {
 }
 
 func (e *InternalServerException) Error() string        { return errorString(e) }
-func (e *InternalServerException) ErrorMessage() string { return deref(e.Message) }
+func (e *InternalServerException) ErrorMessage() string { return aws.ToString(e.Message) }
 func (e *InternalServerException) ErrorCode() string {
 	return errorCode(e.ErrorCodeOverride, "InternalServerException")
 }
@@ -72,7 +73,7 @@ type ResourceNotFoundException struct {
 }
 
 func (e *ResourceNotFoundException) Error() string        { return errorString(e) }
-func (e *ResourceNotFoundException) ErrorMessage() string { return deref(e.Message) }
+func (e *ResourceNotFoundException) ErrorMessage() string { return aws.ToString(e.Message) }
 func (e *ResourceNotFoundException) ErrorCode() string {
 	return errorCode(e.ErrorCodeOverride, "ResourceNotFoundException")
 }
@@ -87,7 +88,7 @@ type ServiceQuotaExceededException struct {
 }
 
 func (e *ServiceQuotaExceededException) Error() string        { return errorString(e) }
-func (e *ServiceQuotaExceededException) ErrorMessage() string { return deref(e.Message) }
+func (e *ServiceQuotaExceededException) ErrorMessage() string { return aws.ToString(e.Message) }
 func (e *ServiceQuotaExceededException) ErrorCode() string {
 	return errorCode(e.ErrorCodeOverride, "ServiceQuotaExceededException")
 }
@@ -102,7 +103,7 @@ type ThrottlingException struct {
 }
 
 func (e *ThrottlingException) Error() string        { return errorString(e) }
-func (e *ThrottlingException) ErrorMessage() string { return deref(e.Message) }
+func (e *ThrottlingException) ErrorMessage() string { return aws.ToString(e.Message) }
 func (e *ThrottlingException) ErrorCode() string {
 	return errorCode(e.ErrorCodeOverride, "ThrottlingException")
 }
@@ -128,7 +129,7 @@ func (e *ValidationException) Error() string {
 	var b strings.Builder
 	b.WriteString(e.ErrorCode())
 	b.WriteString(":")
-	if msg := deref(e.Message); msg != "" {
+	if msg := aws.ToString(e.Message); msg != "" {
 		b.WriteString(" " + msg)
 	}
 	if e.Reason != "" {
@@ -138,11 +139,11 @@ func (e *ValidationException) Error() string {
 		if i > 0 {
 			b.WriteString(";")
 		}
-		if name := deref(f.FieldName); name != "" {
+		if name := aws.ToString(f.FieldName); name != "" {
 			b.WriteString(" " + name)
 		}
 		b.WriteString(" " + string(f.Code))
-		if msg := deref(f.Message); msg != "" {
+		if msg := aws.ToString(f.Message); msg != "" {
 			b.WriteString(" (" + msg + ")")
 		}
 	}
@@ -151,7 +152,7 @@ func (e *ValidationException) Error() string {
 
 // ErrorMessage returns the service's message, which may be empty: the refused
 // fields are in ErrorList and in Error.
-func (e *ValidationException) ErrorMessage() string { return deref(e.Message) }
+func (e *ValidationException) ErrorMessage() string { return aws.ToString(e.Message) }
 func (e *ValidationException) ErrorCode() string {
 	return errorCode(e.ErrorCodeOverride, "ValidationException")
 }
@@ -166,13 +167,6 @@ func errorCode(override *string, code string) string {
 		return *override
 	}
 	return code
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 // decodeError makes the error that an answer's code names. The body's members

@@ -2,9 +2,13 @@ package partnercentral
 
 import (
 	"context"
+	"iter"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/cosell-dev/partnercentral-go/internal/validate"
 )
 
 // StartOpportunityFromEngagementTaskInput is the input of
@@ -93,12 +97,12 @@ var startOpportunityFromEngagementTask = operation[StartOpportunityFromEngagemen
 	group: writes,
 	token: func(in *StartOpportunityFromEngagementTaskInput) **string { return &in.ClientToken },
 	sent:  (*StartOpportunityFromEngagementTaskInput).Task,
-	validate: func(v *validator, in *StartOpportunityFromEngagementTaskInput) {
-		v.catalog(in.Catalog)
-		v.clientToken(in.ClientToken)
-		v.required("ContextIdentifier", in.ContextIdentifier, contextIdentifier)
-		v.required("Identifier", in.Identifier, engagementArnOrIdentifier)
-		v.tags(in.Tags)
+	validate: func(p *validate.Problems, in *StartOpportunityFromEngagementTaskInput) {
+		p.Catalog(in.Catalog)
+		p.ClientToken(in.ClientToken)
+		p.Required("ContextIdentifier", in.ContextIdentifier, validate.ContextID)
+		p.Required("Identifier", in.Identifier, validate.EngagementIDOrARN)
+		checkTags(p, in.Tags)
 	},
 	check: func(out *StartOpportunityFromEngagementTaskOutput) error {
 		return checkStarted(out.TaskId, out.TaskArn, out.TaskStatus)
@@ -122,22 +126,8 @@ func (c *Client) StartOpportunityFromEngagementTask(ctx context.Context, params 
 	return out, nil
 }
 
-// startTask sends a copy of the input with the token, for [Runner].
 func (in *StartOpportunityFromEngagementTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
-	c, ok := client.(StartOpportunityFromEngagementTaskAPIClient)
-	if !ok {
-		return Task{}, &missingMethodError{client, "StartOpportunityFromEngagementTask"}
-	}
-	sent := *in
-	sent.ClientToken = &token
-	out, err := c.StartOpportunityFromEngagementTask(ctx, &sent, optFns...)
-	if err != nil {
-		return Task{}, err
-	}
-	if out == nil {
-		return Task{}, errNoOutput
-	}
-	return out.Task(), nil
+	return startTask(ctx, client, &startOpportunityFromEngagementTask, StartOpportunityFromEngagementTaskAPIClient.StartOpportunityFromEngagementTask, (*StartOpportunityFromEngagementTaskOutput).Task, in, token, optFns)
 }
 
 // ListOpportunityFromEngagementTasksInput is the input of
@@ -231,15 +221,16 @@ type ListOpportunityFromEngagementTasksAPIClient interface {
 var listOpportunityFromEngagementTasks = operation[ListOpportunityFromEngagementTasksInput, ListOpportunityFromEngagementTasksOutput]{
 	name:  "ListOpportunityFromEngagementTasks",
 	group: reads,
-	validate: func(v *validator, in *ListOpportunityFromEngagementTasksInput) {
-		v.catalog(in.Catalog)
-		v.list("ContextIdentifier", in.ContextIdentifier, contextIdentifier)
-		v.list("EngagementIdentifier", in.EngagementIdentifier, engagementArnOrIdentifier)
-		v.page(in.MaxResults, in.NextToken)
-		v.list("OpportunityIdentifier", in.OpportunityIdentifier, opportunityIdentifier)
-		v.sort(in.Sort)
-		v.list("TaskIdentifier", in.TaskIdentifier, taskArnOrIdentifier)
-		v.taskStatus(in.TaskStatus)
+	validate: func(p *validate.Problems, in *ListOpportunityFromEngagementTasksInput) {
+		p.Catalog(in.Catalog)
+		p.List("ContextIdentifier", in.ContextIdentifier, 10, validate.ContextID)
+		p.List("EngagementIdentifier", in.EngagementIdentifier, 10, validate.EngagementIDOrARN)
+		p.MaxResults(in.MaxResults, 1000)
+		p.NextToken(in.NextToken)
+		p.List("OpportunityIdentifier", in.OpportunityIdentifier, 10, validate.OpportunityID)
+		checkSort(p, in.Sort)
+		p.List("TaskIdentifier", in.TaskIdentifier, 10, validate.TaskIDOrARN)
+		validate.Enum(p, "TaskStatus", in.TaskStatus, 3)
 	},
 }
 
@@ -260,25 +251,115 @@ func (c *Client) ListOpportunityFromEngagementTasks(ctx context.Context, params 
 
 // ListOpportunityFromEngagementTasksPaginatorOptions are the options of
 // [NewListOpportunityFromEngagementTasksPaginator].
-type ListOpportunityFromEngagementTasksPaginatorOptions = PaginatorOptions
+type ListOpportunityFromEngagementTasksPaginatorOptions struct {
+	// The most summaries of one page, 1 to 1000. 0 leaves it to the service.
+	// Default: MaxResults of the input.
+	Limit int32
+
+	// Whether to end without an error when the service gives the same NextToken
+	// twice. Otherwise that is an error, since the list would never end.
+	StopOnDuplicateToken bool
+}
 
 // ListOpportunityFromEngagementTasksPaginator walks the pages of
 // ListOpportunityFromEngagementTasks. It is not safe for concurrent use.
 type ListOpportunityFromEngagementTasksPaginator struct {
-	pager[ListOpportunityFromEngagementTasksInput, ListOpportunityFromEngagementTasksOutput, ListOpportunityFromEngagementTaskSummary]
+	pager pager[ListOpportunityFromEngagementTasksInput, ListOpportunityFromEngagementTasksOutput, ListOpportunityFromEngagementTaskSummary]
 }
 
-// NewListOpportunityFromEngagementTasksPaginator returns a paginator that starts
-// at the NextToken of params, or at the first page.
+// NewListOpportunityFromEngagementTasksPaginator returns a paginator that
+// starts at the NextToken of params, or at the first page.
 func NewListOpportunityFromEngagementTasksPaginator(client ListOpportunityFromEngagementTasksAPIClient, params *ListOpportunityFromEngagementTasksInput, optFns ...func(*ListOpportunityFromEngagementTasksPaginatorOptions)) *ListOpportunityFromEngagementTasksPaginator {
-	p := &ListOpportunityFromEngagementTasksPaginator{}
-	p.list = client.ListOpportunityFromEngagementTasks
-	p.members = func(in *ListOpportunityFromEngagementTasksInput) (**int32, **string) {
-		return &in.MaxResults, &in.NextToken
+	return &ListOpportunityFromEngagementTasksPaginator{newPager(client.ListOpportunityFromEngagementTasks, params,
+		func(in *ListOpportunityFromEngagementTasksInput) (**int32, **string) {
+			return &in.MaxResults, &in.NextToken
+		},
+		func(out *ListOpportunityFromEngagementTasksOutput) (*string, []ListOpportunityFromEngagementTaskSummary) {
+			return out.NextToken, out.TaskSummaries
+		}, optFns)}
+}
+
+// HasMorePages reports whether there is another page to get. That page may be
+// empty.
+func (p *ListOpportunityFromEngagementTasksPaginator) HasMorePages() bool {
+	return p.pager.hasMorePages()
+}
+
+// NextPage gets the next page. After an error it can be called again for the
+// same page.
+func (p *ListOpportunityFromEngagementTasksPaginator) NextPage(ctx context.Context, optFns ...func(*Options)) (*ListOpportunityFromEngagementTasksOutput, error) {
+	return p.pager.nextPage(ctx, optFns)
+}
+
+// Pages returns the pages that are left. The loop ends after the first error.
+func (p *ListOpportunityFromEngagementTasksPaginator) Pages(ctx context.Context, optFns ...func(*Options)) iter.Seq2[*ListOpportunityFromEngagementTasksOutput, error] {
+	return p.pager.pages(ctx, optFns)
+}
+
+// All returns the summaries of the pages that are left, and gets each page when
+// it is needed. The loop ends after the first error, which comes with a zero
+// summary.
+func (p *ListOpportunityFromEngagementTasksPaginator) All(ctx context.Context, optFns ...func(*Options)) iter.Seq2[ListOpportunityFromEngagementTaskSummary, error] {
+	return p.pager.all(ctx, optFns)
+}
+
+var opportunityFromEngagement = taskFamily{
+	kind:       TaskKindOpportunityFromEngagement,
+	limits:     classicLimits,
+	object:     func(t *Task) string { return t.EngagementID },
+	objectName: "EngagementID",
+	start:      method[StartOpportunityFromEngagementTaskAPIClient]("StartOpportunityFromEngagementTask"),
+	polls:      []clientMethod{method[ListOpportunityFromEngagementTasksAPIClient]("ListOpportunityFromEngagementTasks")},
+	list: listWith(ListOpportunityFromEngagementTasksAPIClient.ListOpportunityFromEngagementTasks,
+		func(q *taskQuery) *ListOpportunityFromEngagementTasksInput {
+			return &ListOpportunityFromEngagementTasksInput{
+				Catalog:              &q.catalog,
+				TaskIdentifier:       q.ids,
+				EngagementIdentifier: q.objects,
+				MaxResults:           q.maxResults(),
+				NextToken:            q.nextToken(),
+				Sort:                 q.sorted(),
+			}
+		},
+		func(out *ListOpportunityFromEngagementTasksOutput) taskPage {
+			return pageOf(out.NextToken, out.ResultMetadata, out.TaskSummaries, (*ListOpportunityFromEngagementTaskSummary).Task)
+		}),
+}
+
+// Task returns the task that this Start is about before its answer is known:
+// kind, catalog, token and the engagement. Saved before the call, it can be
+// found again after a crash in which the answer was lost; set its StartTime to
+// the present so that an older task of the same engagement is not taken for it.
+// To attach to exactly this Start instead, repeat it with the same ClientToken.
+func (in *StartOpportunityFromEngagementTaskInput) Task() Task {
+	return Task{
+		Kind:         TaskKindOpportunityFromEngagement,
+		Catalog:      aws.ToString(in.Catalog),
+		ClientToken:  aws.ToString(in.ClientToken),
+		EngagementID: lastPart(aws.ToString(in.Identifier)),
 	}
-	p.results = func(out *ListOpportunityFromEngagementTasksOutput) (*string, []ListOpportunityFromEngagementTaskSummary) {
-		return out.NextToken, out.TaskSummaries
-	}
-	p.start(params, optFns)
-	return p
+}
+
+// Task returns the started task, ready to be waited for. An answer of [Client]
+// knows the catalog, token and engagement of its request. For an output made
+// by a mock the catalog is taken from TaskArn; without one it stays empty, and
+// a [TaskWaiter] says so.
+func (out *StartOpportunityFromEngagementTaskOutput) Task() Task {
+	t := answeredTask(TaskKindOpportunityFromEngagement, out.TaskId, out.TaskArn, out.TaskStatus, out.StartTime, out.ReasonCode, out.Message)
+	t.OpportunityID = aws.ToString(out.OpportunityId)
+	t.EngagementID = aws.ToString(out.EngagementId)
+	t.ResourceSnapshotJobID = aws.ToString(out.ResourceSnapshotJobId)
+	t.ContextID = aws.ToString(out.ContextId)
+	return t.withSent(out.ResultMetadata)
+}
+
+// Task returns the listed task. Its catalog is taken from TaskArn; where that
+// is missing, set it to the catalog of the List.
+func (s *ListOpportunityFromEngagementTaskSummary) Task() Task {
+	t := answeredTask(TaskKindOpportunityFromEngagement, s.TaskId, s.TaskArn, s.TaskStatus, s.StartTime, s.ReasonCode, s.Message)
+	t.OpportunityID = aws.ToString(s.OpportunityId)
+	t.EngagementID = aws.ToString(s.EngagementId)
+	t.ResourceSnapshotJobID = aws.ToString(s.ResourceSnapshotJobId)
+	t.ContextID = aws.ToString(s.ContextId)
+	return t
 }

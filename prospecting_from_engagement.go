@@ -4,9 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/cosell-dev/partnercentral-go/internal/validate"
 )
 
 // Prospecting has words of its own: COMPLETED where other tasks have COMPLETE,
@@ -147,15 +151,15 @@ var startProspectingFromEngagementTask = operation[StartProspectingFromEngagemen
 	group: prospectingStarts,
 	token: func(in *StartProspectingFromEngagementTaskInput) **string { return &in.ClientToken },
 	sent:  (*StartProspectingFromEngagementTaskInput).Task,
-	validate: func(v *validator, in *StartProspectingFromEngagementTaskInput) {
-		v.catalog(in.Catalog)
-		v.clientToken(in.ClientToken)
+	validate: func(p *validate.Problems, in *StartProspectingFromEngagementTaskInput) {
+		p.Catalog(in.Catalog)
+		p.ClientToken(in.ClientToken)
 		if len(in.Identifiers) == 0 {
-			v.missing("Identifiers")
+			p.Missing("Identifiers")
 		} else {
-			v.listOf("Identifiers", in.Identifiers, engagementIdentifier, 100)
+			p.List("Identifiers", in.Identifiers, 100, validate.EngagementID)
 		}
-		v.required("TaskName", in.TaskName, taskName)
+		p.Required("TaskName", in.TaskName, validate.TaskName)
 	},
 	check: func(out *StartProspectingFromEngagementTaskOutput) error {
 		return checkStarted(out.TaskId, out.TaskArn, out.TaskStatus.classic())
@@ -178,22 +182,8 @@ func (c *Client) StartProspectingFromEngagementTask(ctx context.Context, params 
 	return out, nil
 }
 
-// startTask sends a copy of the input with the token, for [Runner].
 func (in *StartProspectingFromEngagementTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
-	c, ok := client.(StartProspectingFromEngagementTaskAPIClient)
-	if !ok {
-		return Task{}, &missingMethodError{client, "StartProspectingFromEngagementTask"}
-	}
-	sent := *in
-	sent.ClientToken = &token
-	out, err := c.StartProspectingFromEngagementTask(ctx, &sent, optFns...)
-	if err != nil {
-		return Task{}, err
-	}
-	if out == nil {
-		return Task{}, errNoOutput
-	}
-	return out.Task(), nil
+	return startTask(ctx, client, &startProspectingFromEngagementTask, StartProspectingFromEngagementTaskAPIClient.StartProspectingFromEngagementTask, (*StartProspectingFromEngagementTaskOutput).Task, in, token, optFns)
 }
 
 // GetProspectingFromEngagementTaskInput is the input of
@@ -267,14 +257,14 @@ var getProspectingFromEngagementTask = operation[GetProspectingFromEngagementTas
 	name:  "GetProspectingFromEngagementTask",
 	group: prospectingGets,
 	sent: func(in *GetProspectingFromEngagementTaskInput) Task {
-		return Task{Kind: TaskKindProspectingFromEngagement, Catalog: deref(in.Catalog), ID: deref(in.TaskIdentifier)}
+		return Task{Kind: TaskKindProspectingFromEngagement, Catalog: aws.ToString(in.Catalog), ID: aws.ToString(in.TaskIdentifier)}
 	},
-	validate: func(v *validator, in *GetProspectingFromEngagementTaskInput) {
-		v.catalog(in.Catalog)
-		v.required("TaskIdentifier", in.TaskIdentifier, prospectingTaskIdentifier)
+	validate: func(p *validate.Problems, in *GetProspectingFromEngagementTaskInput) {
+		p.Catalog(in.Catalog)
+		p.Required("TaskIdentifier", in.TaskIdentifier, validate.ProspectingTaskID)
 	},
 	check: func(out *GetProspectingFromEngagementTaskOutput) error {
-		if deref(out.TaskId) == "" && deref(out.TaskArn) == "" && out.Engagements == nil {
+		if aws.ToString(out.TaskId) == "" && aws.ToString(out.TaskArn) == "" && out.Engagements == nil {
 			return errors.New("the answer has neither a task id nor any engagement")
 		}
 		return nil
@@ -397,16 +387,16 @@ type ListProspectingFromEngagementTasksAPIClient interface {
 var listProspectingFromEngagementTasks = operation[ListProspectingFromEngagementTasksInput, ListProspectingFromEngagementTasksOutput]{
 	name:  "ListProspectingFromEngagementTasks",
 	group: prospectingLists,
-	validate: func(v *validator, in *ListProspectingFromEngagementTasksInput) {
-		v.catalog(in.Catalog)
-		v.maxResults(in.MaxResults, 100)
+	validate: func(p *validate.Problems, in *ListProspectingFromEngagementTasksInput) {
+		p.Catalog(in.Catalog)
+		p.MaxResults(in.MaxResults, 100)
 		if in.Sort != nil {
-			v.order(string(in.Sort.SortBy), in.Sort.SortOrder)
+			p.Sort(string(in.Sort.SortBy), string(in.Sort.SortOrder))
 		}
-		v.time("StartAfter", in.StartAfter)
-		v.time("StartBefore", in.StartBefore)
-		v.list("TaskIdentifier", in.TaskIdentifier, prospectingTaskIdentifier)
-		v.list("TaskName", in.TaskName, taskName)
+		p.Time("StartAfter", in.StartAfter)
+		p.Time("StartBefore", in.StartBefore)
+		p.List("TaskIdentifier", in.TaskIdentifier, 10, validate.ProspectingTaskID)
+		p.List("TaskName", in.TaskName, 10, validate.TaskName)
 	},
 	check: func(out *ListProspectingFromEngagementTasksOutput) error {
 		if out.TaskSummaries == nil && out.NextToken == nil {
@@ -429,27 +419,55 @@ func (c *Client) ListProspectingFromEngagementTasks(ctx context.Context, params 
 }
 
 // ListProspectingFromEngagementTasksPaginatorOptions are the options of
-// [NewListProspectingFromEngagementTasksPaginator]. A page has at most 100
-// summaries.
-type ListProspectingFromEngagementTasksPaginatorOptions = PaginatorOptions
+// [NewListProspectingFromEngagementTasksPaginator].
+type ListProspectingFromEngagementTasksPaginatorOptions struct {
+	// The most summaries of one page, 1 to 100. 0 leaves it to the service.
+	// Default: MaxResults of the input.
+	Limit int32
+
+	// Whether to end without an error when the service gives the same NextToken
+	// twice. Otherwise that is an error, since the list would never end.
+	StopOnDuplicateToken bool
+}
 
 // ListProspectingFromEngagementTasksPaginator walks the pages of
 // ListProspectingFromEngagementTasks. It is not safe for concurrent use.
 type ListProspectingFromEngagementTasksPaginator struct {
-	pager[ListProspectingFromEngagementTasksInput, ListProspectingFromEngagementTasksOutput, ProspectingTaskSummary]
+	pager pager[ListProspectingFromEngagementTasksInput, ListProspectingFromEngagementTasksOutput, ProspectingTaskSummary]
 }
 
-// NewListProspectingFromEngagementTasksPaginator returns a paginator that starts
-// at the NextToken of params, or at the first page.
+// NewListProspectingFromEngagementTasksPaginator returns a paginator that
+// starts at the NextToken of params, or at the first page.
 func NewListProspectingFromEngagementTasksPaginator(client ListProspectingFromEngagementTasksAPIClient, params *ListProspectingFromEngagementTasksInput, optFns ...func(*ListProspectingFromEngagementTasksPaginatorOptions)) *ListProspectingFromEngagementTasksPaginator {
-	p := &ListProspectingFromEngagementTasksPaginator{}
-	p.list = client.ListProspectingFromEngagementTasks
-	p.members = func(in *ListProspectingFromEngagementTasksInput) (**int32, **string) {
-		return &in.MaxResults, &in.NextToken
-	}
-	p.results = func(out *ListProspectingFromEngagementTasksOutput) (*string, []ProspectingTaskSummary) {
-		return out.NextToken, out.TaskSummaries
-	}
-	p.start(params, optFns)
-	return p
+	return &ListProspectingFromEngagementTasksPaginator{newPager(client.ListProspectingFromEngagementTasks, params,
+		func(in *ListProspectingFromEngagementTasksInput) (**int32, **string) {
+			return &in.MaxResults, &in.NextToken
+		},
+		func(out *ListProspectingFromEngagementTasksOutput) (*string, []ProspectingTaskSummary) {
+			return out.NextToken, out.TaskSummaries
+		}, optFns)}
+}
+
+// HasMorePages reports whether there is another page to get. That page may be
+// empty.
+func (p *ListProspectingFromEngagementTasksPaginator) HasMorePages() bool {
+	return p.pager.hasMorePages()
+}
+
+// NextPage gets the next page. After an error it can be called again for the
+// same page.
+func (p *ListProspectingFromEngagementTasksPaginator) NextPage(ctx context.Context, optFns ...func(*Options)) (*ListProspectingFromEngagementTasksOutput, error) {
+	return p.pager.nextPage(ctx, optFns)
+}
+
+// Pages returns the pages that are left. The loop ends after the first error.
+func (p *ListProspectingFromEngagementTasksPaginator) Pages(ctx context.Context, optFns ...func(*Options)) iter.Seq2[*ListProspectingFromEngagementTasksOutput, error] {
+	return p.pager.pages(ctx, optFns)
+}
+
+// All returns the summaries of the pages that are left, and gets each page when
+// it is needed. The loop ends after the first error, which comes with a zero
+// summary.
+func (p *ListProspectingFromEngagementTasksPaginator) All(ctx context.Context, optFns ...func(*Options)) iter.Seq2[ProspectingTaskSummary, error] {
+	return p.pager.all(ctx, optFns)
 }

@@ -238,7 +238,7 @@ func (r *run) await(ctx context.Context, task Task) (Task, error) {
 	ended, err := r.runner.waiter.Wait(ctx, task, r.options.MaxWait, func(o *WaitOptions) {
 		o.OnChange = r.report
 	})
-	ended = ended.answering(task)
+	ended = ended.filledFrom(task)
 	r.report(ended)
 	return ended, err
 }

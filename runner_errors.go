@@ -101,17 +101,6 @@ func (e *RunError) conflict() bool {
 	return errors.As(e.Err, &conflict)
 }
 
-// missingMethodError says that a client given to NewRunner cannot start tasks
-// of a kind.
-type missingMethodError struct {
-	client any
-	method string
-}
-
-func (e *missingMethodError) Error() string {
-	return fmt.Sprintf("the client of type %T has no method %s", e.client, e.method)
-}
-
 var errNilInput = errors.New("the input is nil")
 
 var errNilContext = errors.New("the context is nil")

@@ -54,7 +54,7 @@ func (r *run) start(ctx context.Context, token string) (Task, error) {
 		}
 		got, err := r.input.startTask(ctx, r.runner.client, token, log.option)
 		if err == nil {
-			return got.answering(sent), nil
+			return got.filledFrom(r.sent(token)), nil
 		}
 		log.end(err, r.runner.client)
 		patience, pause := startPatience, backoff(startPauseMin, startPauseMax, round, r.runner.random())
@@ -85,27 +85,6 @@ func (r *run) startError(sent Task, log *attemptLog, err error) *RunError {
 
 func startRetryable(err error) bool {
 	return retry.IsErrorRetryables(retryables()).IsErrorRetryable(err) == aws.TrueTernary
-}
-
-// answering fills in what the answer to a Start left out.
-func (t Task) answering(sent Task) Task {
-	t.ClientToken = sent.ClientToken
-	if t.Catalog == "" {
-		t.Catalog = sent.Catalog
-	}
-	if t.OpportunityID == "" {
-		t.OpportunityID = sent.OpportunityID
-	}
-	if t.EngagementInvitationID == "" {
-		t.EngagementInvitationID = sent.EngagementInvitationID
-	}
-	if t.EngagementID == "" {
-		t.EngagementID = sent.EngagementID
-	}
-	if t.Name == "" {
-		t.Name = sent.Name
-	}
-	return t
 }
 
 // attemptLog knows whether an attempt of a Start may have taken effect without
@@ -153,10 +132,9 @@ func (l *attemptLog) end(err error, client any) {
 	if _, own := client.(*Client); own || l.attached {
 		return
 	}
-	var missing *missingMethodError
 	var invalid smithy.InvalidParamsError
 	var exhausted *QuotaExhaustedError
-	if !refused(err) && !errors.As(err, &missing) && !errors.As(err, &invalid) && !errors.As(err, &exhausted) {
+	if !refused(err) && !errors.As(err, &invalid) && !errors.As(err, &exhausted) {
 		l.lost = true
 	}
 }

@@ -6,6 +6,11 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/cosell-dev/partnercentral-go/internal/validate"
 )
 
 // TaskKind says which operation started a task.
@@ -308,4 +313,111 @@ func utcTime(at *time.Time) time.Time {
 		return time.Time{}
 	}
 	return utc
+}
+
+// answeredTask is the part that all answers about classic tasks share.
+func answeredTask(kind TaskKind, id, arn *string, status TaskStatus, start *time.Time, reason ReasonCode, message *string) Task {
+	t := Task{
+		Kind:    kind,
+		ID:      aws.ToString(id),
+		ARN:     aws.ToString(arn),
+		Status:  status,
+		Message: aws.ToString(message),
+	}
+	if t.ID == "" {
+		t.ID = lastPart(t.ARN)
+	}
+	t.Catalog = catalogOf(t.ARN)
+	// Recordings of the service have the word null in place of no reason.
+	if reason != "null" {
+		t.ReasonCode = reason
+	}
+	t.StartTime = utcTime(start)
+	return t
+}
+
+// lastPart returns what follows the last slash: the id in an ARN, since the
+// service uses both forms in one member, and an id as it is.
+func lastPart(arnOrID string) string {
+	return arnOrID[strings.LastIndexByte(arnOrID, '/')+1:]
+}
+
+// catalogOf returns the catalog that a task's ARN names, or "".
+func catalogOf(arn string) string {
+	_, rest, ok := strings.Cut(arn, ":catalog/")
+	if !ok {
+		return ""
+	}
+	catalog, _, ok := strings.Cut(rest, "/")
+	if !ok {
+		return ""
+	}
+	return catalog
+}
+
+// sentStartKey is the key under which the answer to a Start remembers the Task
+// that its request was about.
+type sentStartKey struct{}
+
+// rememberSent stores the request's part of the task with the answer, for the
+// Task method of the output: the service echoes neither catalog nor token. It
+// is a pointer so that printing the output does not print the token.
+func rememberSent(metadata *middleware.Metadata, sent Task) {
+	metadata.Set(sentStartKey{}, &sent)
+}
+
+// withSent fills in what the answer left out from what the request said.
+func (t Task) withSent(metadata middleware.Metadata) Task {
+	sent, ok := metadata.Get(sentStartKey{}).(*Task)
+	if !ok {
+		return t
+	}
+	return t.filledFrom(*sent)
+}
+
+// filledFrom returns what is known of a task after an answer: t is the answer,
+// and what it leaves out is as it was known before. Kind, Catalog and
+// ClientToken are those that were known, if they were: no answer says more of
+// them. EndTime is the answer's, since a task without one runs.
+func (t Task) filledFrom(known Task) Task {
+	for _, m := range [...]struct{ answer, known *string }{
+		{(*string)(&t.Kind), (*string)(&known.Kind)}, {&t.Catalog, &known.Catalog}, {&t.ClientToken, &known.ClientToken},
+	} {
+		if *m.known != "" {
+			*m.answer = *m.known
+		}
+	}
+	for _, m := range [...]struct{ answer, known *string }{
+		{&t.ID, &known.ID}, {&t.ARN, &known.ARN},
+		{(*string)(&t.Status), (*string)(&known.Status)},
+		{(*string)(&t.ReasonCode), (*string)(&known.ReasonCode)},
+		{&t.Message, &known.Message},
+		{&t.OpportunityID, &known.OpportunityID}, {&t.EngagementID, &known.EngagementID},
+		{&t.EngagementInvitationID, &known.EngagementInvitationID},
+		{&t.ResourceSnapshotJobID, &known.ResourceSnapshotJobID}, {&t.ContextID, &known.ContextID},
+		{&t.Name, &known.Name}, {&t.engagements, &known.engagements},
+	} {
+		if *m.answer == "" || *m.answer == *m.known {
+			// Of equal strings the old one is kept: a task that is polled for
+			// hours does not hold on to the memory of every answer.
+			*m.answer = *m.known
+		}
+	}
+	if t.StartTime.IsZero() {
+		t.StartTime = known.StartTime
+	}
+	return t
+}
+
+// mispaired returns what is wrong with a task that has the id of another kind
+// of task, or "".
+func mispaired(t *Task) string {
+	prospecting := t.Kind == TaskKindProspectingFromEngagement
+	switch id := taskID(t); {
+	case prospecting && validate.IsClassicTaskID(id):
+		return "task- and 13 characters are the id of a task of another kind; a prospecting task's has 14"
+	case !prospecting && validate.IsProspectingTaskID(id):
+		return "task- and 14 characters are the id of a prospecting task: its Kind should be " + string(TaskKindProspectingFromEngagement)
+	}
+	return ""
 }

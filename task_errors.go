@@ -7,8 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/smithy-go"
-
+	"github.com/cosell-dev/partnercentral-go/internal/validate"
 	"github.com/cosell-dev/partnercentral-go/internal/waiting"
 )
 
@@ -200,9 +199,9 @@ func outcome(ctx context.Context, out waiting.Outcome[Task]) (Task, error) {
 	case waiting.Invalid:
 		return out.Task, out.Err
 	case waiting.Inside:
-		p := problems("TaskWaiter")
-		p.add("wait", "was asked for inside a callback of the same waiter: do so in another goroutine")
-		return out.Task, p.err()
+		p := validate.Of("TaskWaiter")
+		p.Wrong("wait", "was asked for inside a callback of the same waiter: do so in another goroutine")
+		return out.Task, p.Err()
 	case waiting.Canceled:
 		out.Err = ctx.Err()
 		if cause := context.Cause(ctx); !errors.Is(out.Err, cause) {
@@ -210,24 +209,6 @@ func outcome(ctx context.Context, out waiting.Outcome[Task]) (Task, error) {
 		}
 	}
 	return out.Task, &WaitError{State: waitStates[out.Cause], Task: out.Task, Polls: out.Polls, Elapsed: out.Elapsed, Err: out.Err}
-}
-
-// paramProblems collects what is wrong with the arguments of a wait.
-type paramProblems struct{ problems smithy.InvalidParamsError }
-
-func problems(context string) *paramProblems {
-	return &paramProblems{smithy.InvalidParamsError{Context: context}}
-}
-
-func (p *paramProblems) add(field, problem string) {
-	p.problems.Add(&paramError{field: field, reason: field + " " + problem})
-}
-
-func (p *paramProblems) err() error {
-	if p.problems.Len() == 0 {
-		return nil
-	}
-	return p.problems
 }
 
 // taskVersionError says that a saved task was written by a newer version of

@@ -1,6 +1,10 @@
 package partnercentral
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/cosell-dev/partnercentral-go/internal/validate"
+)
 
 // The enums and shapes that operations share, in AWS's spelling. Every enum is
 // a string: a value that is newer than this package survives decoding and
@@ -209,4 +213,19 @@ type ValidationExceptionError struct {
 
 	// The path of the field, such as ExpectedCustomerSpend.CurrencyCode.
 	FieldName *string
+}
+
+func checkSort(p *validate.Problems, sort *ListTasksSortBase) {
+	if sort != nil {
+		p.Sort(string(sort.SortBy), string(sort.SortOrder))
+	}
+}
+
+func checkTags(p *validate.Problems, tags []Tag) {
+	if !p.Size("Tags", len(tags), tags == nil, 200) {
+		return
+	}
+	for i, tag := range tags {
+		p.Tag(i, tag.Key, tag.Value)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go/tracing"
 
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
+	"github.com/cosell-dev/partnercentral-go/internal/validate"
 	"github.com/cosell-dev/partnercentral-go/internal/waiting"
 )
 
@@ -186,8 +187,7 @@ func NewTaskWaiter(client TaskWaiterAPIClient, optFns ...func(*TaskWaiterOptions
 		w.client = pollingClient(client, o)
 	}
 	w.kinds = map[TaskKind]*waiting.Kind[Task]{}
-	for i := range taskFamilies {
-		f := &taskFamilies[i]
+	for _, f := range taskFamilies {
 		w.kinds[f.kind] = w.kindOf(f)
 	}
 	w.engine = waiting.New(w.config())
@@ -224,30 +224,30 @@ func pollingClient(client TaskWaiterAPIClient, o *TaskWaiterOptions) any {
 }
 
 func (o *TaskWaiterOptions) validate(noClient bool) error {
-	p := problems("NewTaskWaiter")
+	p := validate.Of("NewTaskWaiter")
 	if noClient {
-		p.add("client", "is nil: give it a client")
+		p.Wrong("client", "is nil: give it a client")
 	}
 	if o.ReadsPerSecond != o.ReadsPerSecond {
-		p.add("ReadsPerSecond", "is not a number")
+		p.Wrong("ReadsPerSecond", "is not a number")
 	}
 	if o.PollTimeout < 0 {
-		p.add("PollTimeout", "is less than zero: leave it 0 for the default")
+		p.Wrong("PollTimeout", "is less than zero: leave it 0 for the default")
 	}
-	p.maxDelay(o.MaxDelay)
-	p.grace(o.NotFoundGrace)
-	return p.err()
+	checkMaxDelay(p, o.MaxDelay)
+	checkGrace(p, o.NotFoundGrace)
+	return p.Err()
 }
 
-func (p *paramProblems) maxDelay(d time.Duration) {
+func checkMaxDelay(p *validate.Problems, d time.Duration) {
 	if d != 0 && d < minMaxDelay {
-		p.add("MaxDelay", "is less than 2s: leave it 0 for the default")
+		p.Wrong("MaxDelay", "is less than 2s: leave it 0 for the default")
 	}
 }
 
-func (p *paramProblems) grace(d time.Duration) {
+func checkGrace(p *validate.Problems, d time.Duration) {
 	if d < 0 {
-		p.add("NotFoundGrace", "is less than zero: leave it 0 for the default")
+		p.Wrong("NotFoundGrace", "is less than zero: leave it 0 for the default")
 	}
 }
 
@@ -338,9 +338,9 @@ func (w *TaskWaiter) WaitAll(ctx context.Context, tasks iter.Seq[Task], maxWait 
 	return func(yield func(Task, error) bool) {
 		request, err := w.request(ctx, "TaskWaiter.WaitAll", maxWait, optFns)
 		if tasks == nil && err == nil {
-			p := problems("TaskWaiter.WaitAll")
-			p.add("tasks", "is nil: give it a sequence of tasks")
-			err = p.err()
+			p := validate.Of("TaskWaiter.WaitAll")
+			p.Wrong("tasks", "is nil: give it a sequence of tasks")
+			err = p.Err()
 		}
 		if err != nil {
 			refuseAll(tasks, err, yield)
@@ -418,10 +418,10 @@ func (w *TaskWaiter) Close() error {
 
 // request checks the arguments of a wait.
 func (w *TaskWaiter) request(ctx context.Context, method string, maxWait time.Duration, optFns []func(*WaitOptions)) (waiting.Request[Task], error) {
-	p := problems(method)
+	p := validate.Of(method)
 	if w == nil || w.engine == nil {
-		p.add("waiter", "was not made: make one with NewTaskWaiter")
-		return waiting.Request[Task]{}, p.err()
+		p.Wrong("waiter", "was not made: make one with NewTaskWaiter")
+		return waiting.Request[Task]{}, p.Err()
 	}
 	if w.problem != nil {
 		return waiting.Request[Task]{}, w.problem
@@ -433,13 +433,13 @@ func (w *TaskWaiter) request(ctx context.Context, method string, maxWait time.Du
 		}
 	}
 	if ctx == nil {
-		p.add("ctx", "is nil: give it a context, such as context.Background()")
+		p.Wrong("ctx", "is nil: give it a context, such as context.Background()")
 	}
 	if maxWait <= 0 {
-		p.add("maxWait", "is "+maxWait.String()+": give it a time to wait, such as 10m")
+		p.Wrong("maxWait", "is "+maxWait.String()+": give it a time to wait, such as 10m")
 	}
-	p.maxDelay(o.MaxDelay)
-	p.grace(o.NotFoundGrace)
+	checkMaxDelay(p, o.MaxDelay)
+	checkGrace(p, o.NotFoundGrace)
 	if o.MaxDelay == 0 {
 		o.MaxDelay = w.options.MaxDelay
 	}
@@ -449,7 +449,7 @@ func (w *TaskWaiter) request(ctx context.Context, method string, maxWait time.Du
 	return waiting.Request[Task]{
 		MaxWait: maxWait, MaxDelay: o.MaxDelay, Grace: o.NotFoundGrace,
 		OnChange: o.OnChange, OnPoll: onPoll(o.OnPoll),
-	}, p.err()
+	}, p.Err()
 }
 
 func onPoll(callback func(PollInfo)) func(waiting.Poll) {

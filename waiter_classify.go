@@ -5,14 +5,12 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/cosell-dev/partnercentral-go/internal/waiting"
 )
-
-// errNoOutput is what a client says that returns neither output nor error.
-var errNoOutput = errors.New("the client returned neither an answer nor an error")
 
 // credentialCodes are the codes with which AWS refuses credentials or
 // signatures. They are not modelled for the service: every AWS API has them.
@@ -101,7 +99,7 @@ func aboutRequest(e *ValidationException) bool {
 	for _, f := range e.ErrorList {
 		// TaskIdentifier, OpportunityIdentifier, EngagementInvitationIdentifier;
 		// a field without a name may be any of them.
-		if name := deref(f.FieldName); name == "" || strings.Contains(strings.ToLower(name), "identifier") {
+		if name := aws.ToString(f.FieldName); name == "" || strings.Contains(strings.ToLower(name), "identifier") {
 			return false
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
+	"github.com/cosell-dev/partnercentral-go/internal/validate"
 	"github.com/cosell-dev/partnercentral-go/internal/waiting"
 )
 
@@ -41,7 +42,7 @@ func (w *TaskWaiter) kindOf(f *taskFamily) *waiting.Kind[Task] {
 		Object:  f.object,
 		Start:   func(t *Task) time.Time { return t.StartTime },
 		Status:  func(t *Task) (string, waiting.State) { return string(t.Status), stateOf(t.Status) },
-		Merge:   merged,
+		Merge:   func(old Task, now *Task) Task { return now.filledFrom(old) },
 	}
 	if f.perSecond > 0 {
 		kind.PerSecond = f.perSecond * w.options.ReadsPerSecond / poll.DefaultPerSecond
@@ -50,8 +51,8 @@ func (w *TaskWaiter) kindOf(f *taskFamily) *waiting.Kind[Task] {
 	if w.problem != nil {
 		return kind
 	}
-	list := f.list(w.client)
-	if list == nil {
+	list, err := f.lister(w.client)
+	if err != nil {
 		return kind
 	}
 	var optFns []func(*Options)
@@ -100,31 +101,31 @@ func clockAhead(metadata middleware.Metadata) (time.Duration, bool) {
 // accept returns the kind of a task, or what has to be put right before it can
 // be waited for.
 func (w *TaskWaiter) accept(task *Task) (*waiting.Kind[Task], error) {
-	p := problems("Task")
+	p := validate.Of("Task")
 	kind, family := w.kinds[task.Kind], familyOf(task.Kind)
 	switch {
 	case kind == nil && task.Kind == "":
-		p.add("Kind", "is empty: set it to one of "+knownKinds())
-		return nil, p.err()
+		p.Wrong("Kind", "is empty: set it to one of "+knownKinds())
+		return nil, p.Err()
 	case kind == nil:
-		p.add("Kind", "is not known: set it to one of "+knownKinds())
-		return nil, p.err()
+		p.Wrong("Kind", "is not known: set it to one of "+knownKinds())
+		return nil, p.Err()
 	case task.Done():
 		return kind, nil
 	}
 	if kind.List == nil {
-		p.add("Kind", "cannot be listed by the client: give the waiter one that has the methods for "+string(task.Kind)+" tasks, as *Client has")
+		p.Wrong("Kind", "cannot be listed by the client: give the waiter one that has the methods for "+string(task.Kind)+" tasks, as *Client has")
 	}
 	if task.Catalog == "" {
-		p.add("Catalog", "is empty: the service finds a task in its own catalog only")
+		p.Wrong("Catalog", "is empty: the service finds a task in its own catalog only")
 	}
 	if taskID(task) == "" && family.object(task) == "" {
-		p.add("ID", "is empty: set it, ARN, or "+family.objectName+" to find the task by")
+		p.Wrong("ID", "is empty: set it, ARN, or "+family.objectName+" to find the task by")
 	}
 	if wrong := mispaired(task); wrong != "" {
-		p.add("ID", wrong)
+		p.Wrong("ID", wrong)
 	}
-	return kind, p.err()
+	return kind, p.Err()
 }
 
 func knownKinds() string {
@@ -141,33 +142,6 @@ func taskID(t *Task) string {
 		return lastPart(t.ID)
 	}
 	return lastPart(t.ARN)
-}
-
-// merged is what is known of a task after an answer: the answer, and what it
-// leaves out.
-func merged(old Task, now *Task) Task {
-	t := *now
-	t.Kind, t.Catalog, t.ClientToken = old.Kind, old.Catalog, old.ClientToken
-	for _, m := range []struct{ to, from *string }{
-		{&t.ID, &old.ID}, {&t.ARN, &old.ARN},
-		{(*string)(&t.Status), (*string)(&old.Status)},
-		{(*string)(&t.ReasonCode), (*string)(&old.ReasonCode)},
-		{&t.Message, &old.Message},
-		{&t.OpportunityID, &old.OpportunityID}, {&t.EngagementID, &old.EngagementID},
-		{&t.EngagementInvitationID, &old.EngagementInvitationID},
-		{&t.ResourceSnapshotJobID, &old.ResourceSnapshotJobID}, {&t.ContextID, &old.ContextID},
-		{&t.Name, &old.Name}, {&t.engagements, &old.engagements},
-	} {
-		if *m.to == "" || *m.to == *m.from {
-			// Equal strings are kept as they are, so that a task that only goes
-			// on running does not hold on to every answer.
-			*m.to = *m.from
-		}
-	}
-	if t.StartTime.IsZero() {
-		t.StartTime = old.StartTime
-	}
-	return t
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -1,12 +1,145 @@
 package partnercentral
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
+
+// prospectingPerSecond is half of the documented quota of the Lists, so that as
+// much is left for others. That of the Gets is twice as high.
+const prospectingPerSecond = DefaultProspectingListsPerSecond / 2
+
+// prospectingAPIClient is what waiting for prospecting tasks takes: Lists show
+// which have ended, for many at once, and Gets how.
+type prospectingAPIClient interface {
+	ListProspectingFromEngagementTasksAPIClient
+	GetProspectingFromEngagementTaskAPIClient
+}
+
+var prospectingFromEngagement = taskFamily{
+	kind:       TaskKindProspectingFromEngagement,
+	limits:     poll.Limits{IDs: 10, Page: 100},
+	object:     func(t *Task) string { return t.Name },
+	objectName: "Name",
+	perSecond:  prospectingPerSecond,
+	start:      method[StartProspectingFromEngagementTaskAPIClient]("StartProspectingFromEngagementTask"),
+	polls: []clientMethod{
+		method[ListProspectingFromEngagementTasksAPIClient]("ListProspectingFromEngagementTasks"),
+		method[GetProspectingFromEngagementTaskAPIClient]("GetProspectingFromEngagementTask"),
+	},
+	list: func(client any) listTasks {
+		c := client.(prospectingAPIClient)
+		return func(ctx context.Context, q taskQuery, optFns ...func(*Options)) (taskPage, error) {
+			if len(q.ids) == 1 {
+				return getProspecting(ctx, c, q, optFns)
+			}
+			return listProspecting(ctx, c, q, optFns)
+		}
+	},
+}
+
+func getProspecting(ctx context.Context, c GetProspectingFromEngagementTaskAPIClient, q taskQuery, optFns []func(*Options)) (taskPage, error) {
+	in := &GetProspectingFromEngagementTaskInput{Catalog: &q.catalog, TaskIdentifier: &q.ids[0]}
+	out, err := call(ctx, c, GetProspectingFromEngagementTaskAPIClient.GetProspectingFromEngagementTask, in, optFns)
+	if err != nil {
+		return taskPage{}, err
+	}
+	t := out.Task()
+	if taskID(&t) == "" {
+		// The answer is about what was asked for, whether or not it says so.
+		t.ID = q.ids[0]
+	}
+	return taskPage{tasks: []Task{t}, metadata: out.ResultMetadata}, nil
+}
+
+func listProspecting(ctx context.Context, c prospectingAPIClient, q taskQuery, optFns []func(*Options)) (taskPage, error) {
+	in := &ListProspectingFromEngagementTasksInput{
+		Catalog:        &q.catalog,
+		TaskIdentifier: q.ids,
+		TaskName:       q.objects,
+		MaxResults:     q.maxResults(),
+		NextToken:      q.nextToken(),
+	}
+	if q.all() {
+		in.Sort = &ProspectingFromEngagementTaskSort{SortBy: ProspectingFromEngagementTaskSortNameStartTime, SortOrder: SortOrderDescending}
+	}
+	out, err := call(ctx, c, prospectingAPIClient.ListProspectingFromEngagementTasks, in, optFns)
+	if err != nil {
+		return taskPage{}, err
+	}
+	page := pageOf(out.NextToken, out.ResultMetadata, out.TaskSummaries, (*ProspectingTaskSummary).Task)
+	addResults(ctx, c, q, optFns, &page)
+	return page, nil
+}
+
+// maxGets is how many Gets run at the same time for one List.
+const maxGets = 8
+
+// addResults gets the results of the listed tasks that have ended and are
+// awaited, since the List does not have them. All Gets have ended when it
+// returns.
+func addResults(ctx context.Context, c prospectingAPIClient, q taskQuery, optFns []func(*Options), page *taskPage) {
+	var ended []*Task
+	for i := range page.tasks {
+		if t := &page.tasks[i]; !t.EndTime.IsZero() && q.awaited != nil && q.awaited(t) {
+			ended = append(ended, t)
+		}
+	}
+	errs := make([]error, len(ended))
+	places := make(chan struct{}, maxGets)
+	var gets sync.WaitGroup
+	for i, t := range ended {
+		places <- struct{}{}
+		gets.Add(1)
+		go func() {
+			defer gets.Done()
+			defer func() { <-places }()
+			// A client of the caller's may end the goroutine.
+			errs[i] = errNoOutput
+			errs[i] = addResult(ctx, c, q, optFns, t)
+		}()
+	}
+	gets.Wait()
+	for i, err := range errs {
+		if err == nil {
+			continue
+		}
+		if page.errs == nil {
+			page.errs = map[string]error{}
+		}
+		page.errs[taskID(ended[i])] = err
+	}
+}
+
+// addResult replaces a listed task by what a Get says of it. A panic of the
+// client is an error: nobody could recover it in a goroutine that is not the
+// caller's.
+func addResult(ctx context.Context, c GetProspectingFromEngagementTaskAPIClient, q taskQuery, optFns []func(*Options), listed *Task) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the client panicked: %v", p)
+		}
+	}()
+	if q.turn != nil {
+		if err := q.turn(ctx); err != nil {
+			return err
+		}
+	}
+	got, err := getProspecting(ctx, c, taskQuery{catalog: q.catalog, ids: []string{taskID(listed)}}, optFns)
+	if err == nil {
+		*listed = got.tasks[0]
+	}
+	return err
+}
 
 // A prospecting task has a state of its own only in the answer to its Start.
 // After that there are EndTime and one state per engagement, from which the
@@ -37,9 +170,9 @@ func (s ProspectingTaskStatus) classic() TaskStatus {
 func (in *StartProspectingFromEngagementTaskInput) Task() Task {
 	return Task{
 		Kind:        TaskKindProspectingFromEngagement,
-		Catalog:     deref(in.Catalog),
-		ClientToken: deref(in.ClientToken),
-		Name:        deref(in.TaskName),
+		Catalog:     aws.ToString(in.Catalog),
+		ClientToken: aws.ToString(in.ClientToken),
+		Name:        aws.ToString(in.TaskName),
 	}
 }
 
@@ -56,8 +189,8 @@ func (out *StartProspectingFromEngagementTaskOutput) Task() Task {
 	if status == TaskStatusComplete {
 		status = TaskStatusInProgress
 	}
-	t := answeredTask(TaskKindProspectingFromEngagement, out.TaskId, out.TaskArn, status, out.StartTime, ReasonCode(deref(out.ReasonCode)), out.Message)
-	t.Name = deref(out.TaskName)
+	t := answeredTask(TaskKindProspectingFromEngagement, out.TaskId, out.TaskArn, status, out.StartTime, ReasonCode(aws.ToString(out.ReasonCode)), out.Message)
+	t.Name = aws.ToString(out.TaskName)
 	return t.withSent(out.ResultMetadata)
 }
 
@@ -78,7 +211,7 @@ func (out *StartProspectingFromEngagementTaskOutput) Task() Task {
 // in TaskArn.
 func (out *GetProspectingFromEngagementTaskOutput) Task() Task {
 	t := answeredTask(TaskKindProspectingFromEngagement, out.TaskId, out.TaskArn, "", out.StartTime, "", nil)
-	t.Name = deref(out.TaskName)
+	t.Name = aws.ToString(out.TaskName)
 	t.EndTime = utcTime(out.EndTime)
 	t.engagements = encodeEngagements(out.Engagements)
 	n := countEngagements(out.Engagements)
@@ -100,7 +233,7 @@ func (out *GetProspectingFromEngagementTaskOutput) Task() Task {
 // is missing, set it to the catalog of the List.
 func (s *ProspectingTaskSummary) Task() Task {
 	t := answeredTask(TaskKindProspectingFromEngagement, s.TaskId, s.TaskArn, "", s.StartTime, "", nil)
-	t.Name = deref(s.TaskName)
+	t.Name = aws.ToString(s.TaskName)
 	t.EndTime = utcTime(s.EndTime)
 	n := engagementCounts{total: count(s.TotalEngagementCount), completed: count(s.CompletedEngagementCount), failed: count(s.FailedEngagementCount)}
 	n.running = max(0, n.total-n.completed-n.failed)
@@ -179,9 +312,9 @@ func failureOf(engagements []EngagementProspectingResult, n engagementCounts) (R
 			continue
 		}
 		if seen++; seen == 1 {
-			reason = deref(e.ReasonCode)
+			reason = aws.ToString(e.ReasonCode)
 		}
-		same = same && reason == deref(e.ReasonCode)
+		same = same && reason == aws.ToString(e.ReasonCode)
 		switch {
 		case seen <= toldFailures:
 			b.WriteString("; " + describeEngagement(e))
@@ -197,7 +330,7 @@ func failureOf(engagements []EngagementProspectingResult, n engagementCounts) (R
 }
 
 func describeEngagement(e EngagementProspectingResult) string {
-	parts := slices.DeleteFunc([]string{deref(e.EngagementIdentifier), deref(e.ReasonCode), deref(e.Message)}, func(s string) bool { return s == "" })
+	parts := slices.DeleteFunc([]string{aws.ToString(e.EngagementIdentifier), aws.ToString(e.ReasonCode), aws.ToString(e.Message)}, func(s string) bool { return s == "" })
 	return strings.Join(parts, ": ")
 }
 
