@@ -73,8 +73,8 @@ type TaskWaiterOptions struct {
 	OnChange func(Task)
 	OnPoll   func(PollInfo)
 
-	// Options of the client for polls. By default a poll makes at most two
-	// attempts. They have no effect on a client that is not a [*Client] and
+	// Options of the client for polls. By default a poll makes one
+	// attempt. They have no effect on a client that is not a [*Client] and
 	// ignores its option functions.
 	ClientOptions []func(*Options)
 
@@ -95,8 +95,8 @@ type WaitOptions struct {
 	NotFoundGrace time.Duration
 
 	// Called in addition to the callbacks of the waiter, for the tasks of this
-	// call and the polls of their lists. They have a queue of their own: a slow
-	// one delays this call alone.
+	// call and the polls of their lists, and like them, but with a queue of their
+	// own: a slow one delays this call alone.
 	OnChange func(Task)
 	OnPoll   func(PollInfo)
 }
@@ -202,10 +202,10 @@ func isNil(client any) bool {
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// pollOptions are the options of a client for polls: the waiter polls again by
-// itself.
+// pollOptions are the options of a client for polls. The waiter polls again by
+// itself, and retries would use up the retry quota that other calls need.
 func pollOptions(o *TaskWaiterOptions) []func(*Options) {
-	few := func(o *Options) { o.RetryMaxAttempts = 2 }
+	few := func(o *Options) { o.RetryMaxAttempts = 1 }
 	return append([]func(*Options){few}, o.ClientOptions...)
 }
 

@@ -121,7 +121,6 @@ func (r *round[T]) identify(w *watch[T], t *T) *watch[T] {
 		for _, m := range members {
 			other.join(m)
 		}
-		other.setMaxDelay()
 		return other
 	}
 	ln.forgetNoID(w)
@@ -177,7 +176,9 @@ func (r *round[T]) record(a *answer[T], seen []sighting[T]) Verdict {
 	return Passes
 }
 
+// counted counts polls that were made.
 func (r *round[T]) counted(polls int) {
+	r.polls += polls
 	r.e.stats.Polls += int64(polls)
 	r.e.out.count(r.ln.key.kind, counts{polls: int64(polls)})
 }

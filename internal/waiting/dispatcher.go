@@ -17,14 +17,14 @@ const maxPolls = 256
 // queue calls the callbacks of one registration, in order and one at a time. It
 // has a goroutine while it is not empty.
 type queue struct {
+	callers  *callers
 	panicked func(string)
 
-	mu        sync.Mutex
-	running   bool
-	goroutine int64  // that calls callbacks, while running
-	current   *event // being called
-	events    []*event
-	polls     int // polls among events
+	mu      sync.Mutex
+	running bool   // the goroutine exists
+	current *event // being called
+	events  []*event
+	polls   int // polls among events
 }
 
 // event is one call to make.
@@ -51,7 +51,6 @@ func (q *queue) push(poll bool, call func()) {
 	q.events = append(q.events, &event{call: call, poll: poll, done: make(chan struct{})})
 	if !q.running {
 		q.running = true
-		q.goroutine = 0
 		go q.run()
 	}
 }
@@ -85,15 +84,14 @@ func (ev *event) wait(ctx context.Context) bool {
 
 func (q *queue) run() {
 	empty := false
+	leave := q.callers.enter()
 	defer func() {
+		leave()
 		if !empty {
 			// runtime.Goexit in a callback ends this goroutine and not the queue.
 			go q.run()
 		}
 	}()
-	q.mu.Lock()
-	q.goroutine = goroutine()
-	q.mu.Unlock()
 	for ev := q.next(); ev != nil; ev = q.next() {
 		q.call(ev)
 	}
@@ -129,15 +127,32 @@ func (q *queue) call(ev *event) {
 	ev.call()
 }
 
-// inside reports whether the caller is a callback of the queue.
-func (q *queue) inside() bool {
-	if q == nil {
-		return false
+// callers are the goroutines that call callbacks of an engine.
+type callers struct {
+	mu  sync.Mutex
+	ids map[int64]bool
+}
+
+func (c *callers) enter() (leave func()) {
+	id := goroutine()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ids == nil {
+		c.ids = map[int64]bool{}
 	}
-	q.mu.Lock()
-	running, id := q.running, q.goroutine
-	q.mu.Unlock()
-	return running && id != 0 && id == goroutine()
+	c.ids[id] = true
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.ids, id)
+	}
+}
+
+// inside reports whether it was called by a callback.
+func (c *callers) inside() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.ids) > 0 && c.ids[goroutine()]
 }
 
 // goroutine returns the number of the calling goroutine. A callback has no

@@ -14,7 +14,7 @@ import (
 func TestQueueCallsInOrderAndOneAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := &queue{panicked: func(string) {}}
+		q := &queue{callers: &callers{}, panicked: func(string) {}}
 		var mu sync.Mutex
 		var got []int
 		inside := 0
@@ -45,7 +45,7 @@ func TestQueueCallsInOrderAndOneAtATime(t *testing.T) {
 func TestQueueDropsTheOldestPollsAndNoChange(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := &queue{panicked: func(string) {}}
+		q := &queue{callers: &callers{}, panicked: func(string) {}}
 		release := make(chan struct{})
 		q.push(true, func() { <-release })
 		synctest.Wait()
@@ -67,7 +67,7 @@ func TestQueueSurvivesPanicAndGoexit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var panics []string
-		q := &queue{panicked: func(text string) { panics = append(panics, text) }}
+		q := &queue{callers: &callers{}, panicked: func(text string) { panics = append(panics, text) }}
 		called := 0
 		q.push(false, func() { called++; panic("boom") })
 		q.push(false, func() { called++; runtime.Goexit() })
@@ -84,7 +84,7 @@ func TestQueueSurvivesPanicAndGoexit(t *testing.T) {
 func TestEndedContextEndsTheWaitForACallback(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := &queue{panicked: func(string) {}}
+		q := &queue{callers: &callers{}, panicked: func(string) {}}
 		q.push(false, func() { time.Sleep(time.Hour) })
 		running := q.last()
 		q.push(false, func() {})
@@ -98,16 +98,17 @@ func TestEndedContextEndsTheWaitForACallback(t *testing.T) {
 	})
 }
 
-func TestQueueKnowsItsOwnCallbacks(t *testing.T) {
+func TestCallbacksAreKnown(t *testing.T) {
 	t.Parallel()
-	q := &queue{panicked: func(string) {}}
-	other := &queue{panicked: func(string) {}}
-	require.False(t, q.inside())
+	all := &callers{}
+	q := &queue{callers: all, panicked: func(string) {}}
+	other := &queue{callers: &callers{}, panicked: func(string) {}}
+	require.False(t, all.inside())
 	var inside, inOther, beside bool
 	q.push(false, func() {
-		inside, inOther = q.inside(), other.inside()
+		inside, inOther = all.inside(), other.callers.inside()
 		done := make(chan struct{})
-		go func() { defer close(done); beside = q.inside() }()
+		go func() { defer close(done); beside = all.inside() }()
 		<-done
 	})
 	require.True(t, q.last().wait(t.Context()))

@@ -154,6 +154,7 @@ type Stats struct {
 type Engine[T any] struct {
 	config      Config[T]
 	base        *queue // callbacks of the engine itself; nil without any
+	callers     callers
 	reads       *turns
 	instruments *instruments
 
@@ -181,7 +182,7 @@ func New[T any](config Config[T]) *Engine[T] {
 		pace:        1,
 	}
 	if config.OnChange != nil || config.OnPoll != nil {
-		e.base = &queue{panicked: e.panicked}
+		e.base = &queue{callers: &e.callers, panicked: e.panicked}
 	}
 	return e
 }

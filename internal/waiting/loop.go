@@ -56,6 +56,9 @@ type watch[T any] struct {
 	lastErr error     // of the last poll, or nil
 	index   int32     // in lane.watched
 	ref     poll.Ref
+
+	maxDelay   time.Duration // the shortest of the members, or zero
+	atMaxDelay int32         // members that have it
 }
 
 func (w *watch[T]) any(match func(*T) bool) bool {
@@ -114,7 +117,7 @@ func (e *Engine[T]) add(sub *subscription[T], kind *Kind[T], task T) (open bool)
 		m := &member[T]{task: task, sub: sub, begun: now, deadline: now.Add(sub.MaxWait)}
 		m.inSub = int32(len(sub.members))
 		sub.members = append(sub.members, m)
-		w, isNew := ln.watch(m, now)
+		w, isNew, sooner := ln.watch(m, now)
 		e.stats.Begun++
 		e.stats.Awaited++
 		e.out.count(kind.Name, counts{awaited: 1})
@@ -127,21 +130,21 @@ func (e *Engine[T]) add(sub *subscription[T], kind *Kind[T], task T) (open bool)
 		switch {
 		case sub.Once:
 			ln.force(w)
-		case !ln.busy && isNew:
+		case ln.busy:
+		case isNew:
 			e.schedule(ln, w, now)
-		case !ln.busy:
-			w.setMaxDelay()
+		case sooner:
 			e.reschedule(ln, now)
-		default:
-			w.setMaxDelay()
 		}
 		e.start(ln)
 	})
 	return open
 }
 
-// watch makes a member wait for its task, which may be watched already.
-func (ln *lane[T]) watch(m *member[T], now time.Time) (w *watch[T], isNew bool) {
+// watch makes a member wait for its task, which may be watched already. It
+// reports whether it was not, and whether the member wants more polls than the
+// others.
+func (ln *lane[T]) watch(m *member[T], now time.Time) (w *watch[T], isNew, sooner bool) {
 	id := ln.kind.ID(&m.task)
 	w = ln.byID[id]
 	if id == "" || w == nil {
@@ -164,35 +167,55 @@ func (ln *lane[T]) watch(m *member[T], now time.Time) (w *watch[T], isNew bool) 
 		}
 		isNew = true
 	}
-	w.join(m)
-	if isNew {
-		w.setMaxDelay()
-	}
-	return w, isNew
+	return w, isNew, w.join(m)
 }
 
-func (w *watch[T]) join(m *member[T]) {
+// join adds a member. It reports whether that makes MaxDelay shorter.
+func (w *watch[T]) join(m *member[T]) (shorter bool) {
 	m.watch, m.inWatch = w, int32(len(w.members))
 	w.members = append(w.members, m)
+	shorter = w.wants(m.maxDelay())
+	if shorter {
+		w.lane.poll.SetMaxDelay(w.ref, w.maxDelay)
+	}
+	return shorter
 }
 
-// setMaxDelay gives the schedule the shortest delay that a wait has set.
-func (w *watch[T]) setMaxDelay() {
-	least := time.Duration(0)
-	for _, m := range w.members {
-		d := m.sub.MaxDelay
-		if m.sub.Once {
-			continue
-		}
-		if d == 0 {
-			// The engine's own goes for this one.
-			d = w.lane.poll.MaxDelay()
-		}
-		if least == 0 || d < least {
-			least = d
-		}
+// maxDelay returns the longest time without a poll for a member, or zero for one
+// that does not wait for the end.
+func (m *member[T]) maxDelay() time.Duration {
+	if m.sub.Once || m.sub.MaxDelay > 0 {
+		return m.sub.MaxDelay
 	}
-	w.lane.poll.SetMaxDelay(w.ref, least)
+	return m.watch.lane.poll.MaxDelay()
+}
+
+// wants counts a delay. It reports whether it is shorter than any before.
+func (w *watch[T]) wants(d time.Duration) (shorter bool) {
+	switch {
+	case d == 0:
+	case w.maxDelay == 0 || d < w.maxDelay:
+		w.maxDelay, w.atMaxDelay = d, 1
+		return true
+	case d == w.maxDelay:
+		w.atMaxDelay++
+	}
+	return false
+}
+
+// left takes a delay out of the count.
+func (w *watch[T]) left(d time.Duration) {
+	if d == 0 || d != w.maxDelay {
+		return
+	}
+	if w.atMaxDelay--; w.atMaxDelay > 0 {
+		return
+	}
+	w.maxDelay = 0
+	for _, m := range w.members {
+		w.wants(m.maxDelay())
+	}
+	w.lane.poll.SetMaxDelay(w.ref, w.maxDelay)
 }
 
 // unwatch stops watching a task.

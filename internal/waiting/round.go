@@ -55,7 +55,9 @@ func (r *round[T]) run(ctx context.Context, cancel context.CancelFunc) {
 			break
 		}
 	}
-	end(r.polls, r.failed)
+	polls := 0
+	r.e.locked(func() { polls = r.polls })
+	end(polls, r.failed)
 	r.e.end(r.ln, r.failed)
 }
 
@@ -81,7 +83,6 @@ func (r *round[T]) poll(ctx context.Context, asked int, q Query[T]) (*answer[T],
 		return nil, errStop
 	}
 	a.info.Duration, a.info.Listed = time.Since(a.info.Time), len(a.Tasks)
-	r.polls++
 	return a, nil
 }
 
@@ -224,7 +225,7 @@ func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []int32) (re
 	}
 	var found []T
 	var last Poll
-	for range maxFollow {
+	for n := range maxFollow {
 		a, err := r.poll(ctx, len(asked), q)
 		if err != nil {
 			return false, err
@@ -236,11 +237,12 @@ func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []int32) (re
 				refused, err = r.refused(a, asked)
 				return
 			}
-			seen, left := r.match(by, asked, a.Tasks, &found)
+			more = a.Next != "" && a.Next != q.Token && n < maxFollow-1
+			q.Token = a.Next
+			seen, left := r.match(by, asked, a.Tasks, &found, more)
 			r.record(a, seen)
 			err = r.deliver(a, seen)
-			asked, more = left, a.Next != "" && a.Next != q.Token && len(left) > 0
-			q.Token = a.Next
+			asked, more = left, more && len(left) > 0
 		})
 		if a.info.Err != nil || err != nil {
 			return refused, err
@@ -286,7 +288,7 @@ func (r *round[T]) query(by poll.StepKind, group []int32) (asked []*watch[T], q 
 
 // match finds the tasks of an answer that are awaited, by anybody, and says
 // which of those asked for it did not have.
-func (r *round[T]) match(by poll.StepKind, asked []*watch[T], tasks []T, found *[]T) (seen []sighting[T], left []*watch[T]) {
+func (r *round[T]) match(by poll.StepKind, asked []*watch[T], tasks []T, found *[]T, more bool) (seen []sighting[T], left []*watch[T]) {
 	hit := map[*watch[T]]bool{}
 	for i := range tasks {
 		if w := r.ln.byID[r.ln.kind.ID(&tasks[i])]; w != nil {
@@ -295,8 +297,10 @@ func (r *round[T]) match(by poll.StepKind, asked []*watch[T], tasks []T, found *
 		}
 	}
 	if by == poll.Objects {
-		// Which of an object's tasks it is can be told when all are known.
 		*found = append(*found, tasks...)
+	}
+	if by == poll.Objects && !more {
+		// Which of an object's tasks it is can be told when all are known.
 		resolved := r.ln.resolve(r.ln.noID, *found)
 		for i := range resolved {
 			resolved[i].row = -1

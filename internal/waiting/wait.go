@@ -88,7 +88,7 @@ type result[T any] struct {
 func (e *Engine[T]) subscribe(r Request[T]) *subscription[T] {
 	sub := &subscription[T]{Request: r, notify: make(chan struct{}, 1)}
 	if r.OnChange != nil || r.OnPoll != nil {
-		sub.queue = &queue{panicked: e.panicked}
+		sub.queue = &queue{callers: &e.callers, panicked: e.panicked}
 	}
 	return sub
 }
@@ -186,7 +186,7 @@ func (e *Engine[T]) settled(ctx context.Context, task *T) (*Kind[T], Outcome[T])
 		out.Cause, out.Err = Invalid, err
 	case ended(kind, task):
 		out.Cause = Ended
-	case e.base.inside():
+	case e.callers.inside():
 		out.Cause = Inside
 	case ctx.Err() != nil:
 		out.Cause = Canceled
@@ -284,7 +284,7 @@ func (e *Engine[T]) finishAll(w *watch[T], cause Cause, err error) {
 // remove takes a member out of its subscription and its watched task, and stops
 // watching the task that nobody waits for any more.
 func (e *Engine[T]) remove(m *member[T]) {
-	w := m.watch
+	w, delay := m.watch, m.maxDelay()
 	w.members = swapOut(w.members, int(m.inWatch), func(o *member[T], i int) { o.inWatch = int32(i) })
 	m.sub.members = swapOut(m.sub.members, int(m.inSub), func(o *member[T], i int) { o.inSub = int32(i) })
 	m.watch = nil
@@ -293,8 +293,8 @@ func (e *Engine[T]) remove(m *member[T]) {
 	w.lane.forget(m.sub)
 	if len(w.members) == 0 {
 		w.lane.unwatch(w)
-	} else if !m.sub.Once {
-		w.setMaxDelay()
+	} else {
+		w.left(delay)
 	}
 }
 
