@@ -26,6 +26,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/cosell-dev/partnercentral-go/internal/endpoint"
+	"github.com/cosell-dev/partnercentral-go/internal/fault"
 )
 
 // configOptions returns the options that a configuration asks for.
@@ -305,26 +306,7 @@ func retryables() []retry.IsErrorRetryable {
 	list := []retry.IsErrorRetryable{
 		retry.NoRetryCanceledError{},
 		retry.RetryableError{},
-		retry.IsErrorRetryableFunc(retryableByName),
+		retry.IsErrorRetryableFunc(fault.Retryable),
 	}
 	return append(list, retry.DefaultRetryables...)
-}
-
-func retryableByName(err error) aws.Ternary {
-	var apiErr smithy.APIError
-	if !errors.As(err, &apiErr) {
-		return aws.UnknownTernary
-	}
-	switch apiErr.(type) {
-	case *ThrottlingException, *InternalServerException:
-		return aws.TrueTernary
-	case *AccessDeniedException, *ConflictException, *ResourceNotFoundException,
-		*ServiceQuotaExceededException, *ValidationException:
-		return aws.FalseTernary
-	}
-	var respErr *smithyhttp.ResponseError
-	if errors.As(err, &respErr) && respErr.HTTPStatusCode() == http.StatusTooManyRequests {
-		return aws.TrueTernary
-	}
-	return aws.UnknownTernary
 }

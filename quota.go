@@ -2,14 +2,11 @@ package partnercentral
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/tracing"
 )
@@ -232,18 +229,4 @@ func (m *quotaMiddleware) wait(ctx context.Context) (quotaTurn, error) {
 		span.SetStatus(tracing.SpanStatusError)
 	}
 	return turn, err
-}
-
-// throttled reports whether the service refused an attempt for coming too
-// soon; known is false if it did not answer at all.
-func throttled(err error) (throttled, known bool) {
-	if err == nil {
-		return false, true
-	}
-	var apiErr smithy.APIError
-	if !errors.As(err, &apiErr) {
-		return false, false
-	}
-	_, throttled = retry.DefaultThrottleErrorCodes[apiErr.ErrorCode()]
-	return throttled, true
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/cosell-dev/partnercentral-go/internal/fault"
 )
 
 // quotaBucket lets the calls of one group through, one at a time and in the
@@ -103,13 +105,12 @@ func (b *quotaBucket) wakeFront() {
 
 // report tells how an attempt ended.
 func (b *quotaBucket) report(turn quotaTurn, err error) {
-	throttled, known := throttled(err)
-	if !known {
+	if !fault.Answered(err) {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !throttled {
+	if fault.Of(err) != fault.Throttled {
 		b.pace.accepted(turn)
 		return
 	}

@@ -3,14 +3,13 @@ package partnercentral
 import (
 	"context"
 	"errors"
-	"net"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/cosell-dev/partnercentral-go/internal/fault"
 )
 
 // StartTaskInput is the input of an operation that starts a task. The pointers
@@ -58,7 +57,7 @@ func (r *run) start(ctx context.Context, token string) (Task, error) {
 		}
 		log.end(err, r.runner.client)
 		patience, pause := startPatience, backoff(startPauseMin, startPauseMax, round, r.runner.random())
-		if was, _ := throttled(err); was {
+		if fault.Of(err) == fault.Throttled {
 			patience = r.options.MaxWait
 			if log.paced {
 				pause = 0
@@ -121,7 +120,7 @@ func (l *attemptLog) HandleFinalize(ctx context.Context, in middleware.FinalizeI
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
 	out, metadata, err = next.HandleFinalize(ctx, in)
-	if err != nil && !refused(err) {
+	if err != nil && fault.MayHaveActed(err) {
 		l.lost = true
 	}
 	return out, metadata, err
@@ -132,33 +131,10 @@ func (l *attemptLog) end(err error, client any) {
 	if _, own := client.(*Client); own || l.attached {
 		return
 	}
-	var invalid smithy.InvalidParamsError
 	var exhausted *QuotaExhaustedError
-	if !refused(err) && !errors.As(err, &invalid) && !errors.As(err, &exhausted) {
+	if fault.MayHaveActed(err) && !errors.As(err, &exhausted) {
 		l.lost = true
 	}
-}
-
-// refused reports whether an attempt certainly started nothing: the service
-// said no, or there was no connection to it.
-func refused(err error) bool {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
-		return true
-	}
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return true
-	}
-	var apiErr smithy.APIError
-	if !errors.As(err, &apiErr) {
-		return false
-	}
-	var respErr *smithyhttp.ResponseError
-	if errors.As(err, &respErr) && respErr.HTTPStatusCode() >= 500 {
-		return false
-	}
-	return apiErr.ErrorFault() != smithy.FaultServer
 }
 
 // backoff returns the pause before attempt n+2: doubled each time, up to half
@@ -175,8 +151,7 @@ func backoff(first, limit time.Duration, n int, random float64) time.Duration {
 type throttledAtOnce struct{ aws.Retryer }
 
 func (r throttledAtOnce) IsErrorRetryable(err error) bool {
-	was, _ := throttled(err)
-	return !was && r.Retryer.IsErrorRetryable(err)
+	return fault.Of(err) != fault.Throttled && r.Retryer.IsErrorRetryable(err)
 }
 
 func (r throttledAtOnce) GetAttemptToken(ctx context.Context) (func(error) error, error) {

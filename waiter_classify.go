@@ -9,6 +9,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/cosell-dev/partnercentral-go/internal/fault"
 	"github.com/cosell-dev/partnercentral-go/internal/waiting"
 )
 
@@ -52,7 +53,7 @@ func judgePoll(err error) waiting.Verdict {
 			return waiting.Denied
 		}
 	}
-	if is, _ := throttled(err); is {
+	if fault.Of(err) == fault.Throttled {
 		return waiting.Throttled
 	}
 	v := judgeUncoded(err)

@@ -1,0 +1,119 @@
+package fault
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/stretchr/testify/require"
+)
+
+// answered is an error as it comes out of a call.
+func answered(status int, err error) error {
+	return operation(&awshttp.ResponseError{
+		ResponseError: &smithyhttp.ResponseError{
+			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status}}, Err: err,
+		},
+		RequestID: "r",
+	})
+}
+
+func operation(err error) error {
+	return &smithy.OperationError{ServiceID: "PartnerCentral Selling", OperationName: "X", Err: err}
+}
+
+// unsent is an error of the HTTP client as it comes out of a call.
+func unsent(err error) error {
+	return operation(&smithyhttp.RequestSendError{Err: &url.Error{Op: "Post", URL: "https://x", Err: err}})
+}
+
+func named(code string) error { return &smithy.GenericAPIError{Code: code} }
+
+func server(code string) error {
+	return &smithy.GenericAPIError{Code: code, Fault: smithy.FaultServer}
+}
+
+func TestOf(t *testing.T) {
+	t.Parallel()
+	for i, tc := range []struct {
+		err       error
+		kind      Kind
+		acted     bool
+		answered  bool
+		retryable aws.Ternary
+	}{
+		// The modelled errors, whatever their status.
+		{answered(400, named("AccessDeniedException")), RefusesCaller, false, true, aws.FalseTernary},
+		{answered(403, named("AccessDeniedException")), RefusesCaller, false, true, aws.FalseTernary},
+		{answered(500, named("ValidationException")), RefusesRequest, false, true, aws.FalseTernary},
+		{answered(400, named("ValidationException")), RefusesRequest, false, true, aws.FalseTernary},
+		{answered(404, named("ResourceNotFoundException")), RefusesObject, false, true, aws.FalseTernary},
+		{answered(409, named("ConflictException")), RefusesState, false, true, aws.FalseTernary},
+		{answered(429, named("ServiceQuotaExceededException")), RefusesState, false, true, aws.FalseTernary},
+		{answered(400, named("ThrottlingException")), Throttled, false, true, aws.TrueTernary},
+		{answered(503, named("ThrottlingException")), Throttled, false, true, aws.TrueTernary},
+		{answered(500, named("InternalServerException")), MayPass, true, true, aws.TrueTernary},
+		{answered(400, server("InternalServerException")), MayPass, true, true, aws.TrueTernary},
+		{operation(named("ConflictException")), RefusesState, false, true, aws.FalseTernary},
+
+		// Names of every service.
+		{answered(400, named("ExpiredTokenException")), RefusesCaller, false, true, aws.UnknownTernary},
+		{answered(403, named("InvalidSignatureException")), RefusesCaller, false, true, aws.UnknownTernary},
+		{answered(400, named("UnknownOperationException")), RefusesCaller, false, true, aws.UnknownTernary},
+		{answered(400, named("TooManyRequestsException")), Throttled, false, true, aws.TrueTernary},
+		{answered(400, named("RequestExpired")), MayPass, false, true, aws.UnknownTernary},
+		{answered(408, named("SomethingNew")), MayPass, false, true, aws.UnknownTernary},
+
+		// Unknown names, by their status.
+		{answered(429, named("SomethingNew")), Throttled, false, true, aws.TrueTernary},
+		{answered(400, named("SomethingNew")), RefusesCaller, false, true, aws.UnknownTernary},
+		{answered(413, named("SomethingNew")), RefusesCaller, false, true, aws.UnknownTernary},
+		{answered(500, named("SomethingNew")), MayPass, true, true, aws.UnknownTernary},
+		{answered(500, named("UnknownError")), MayPass, true, true, aws.UnknownTernary},
+
+		// No name.
+		{answered(429, errors.New("html")), Throttled, false, true, aws.TrueTernary},
+		{answered(429, named("UnknownError")), Throttled, false, true, aws.TrueTernary},
+		{answered(401, named("UnknownError")), RefusesCaller, false, true, aws.UnknownTernary},
+		{answered(403, named("")), RefusesCaller, false, true, aws.UnknownTernary},
+		{answered(404, named("UnknownError")), MayPass, false, true, aws.UnknownTernary},
+		{answered(502, named("UnknownError")), MayPass, true, true, aws.UnknownTernary},
+		{answered(200, &smithy.DeserializationError{Err: errors.New("x")}), MayPass, true, false, aws.UnknownTernary},
+
+		// No answer.
+		{unsent(&net.OpError{Op: "dial", Err: errors.New("refused")}), NeverSent, false, false, aws.UnknownTernary},
+		{unsent(&net.OpError{Op: "proxyconnect", Err: errors.New("refused")}), NeverSent, false, false, aws.UnknownTernary},
+		{unsent(&net.DNSError{}), NeverSent, false, false, aws.UnknownTernary},
+		{unsent(&net.OpError{Op: "read", Err: errors.New("reset")}), MayPass, true, false, aws.UnknownTernary},
+		{unsent(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), NeverConnects, false, false, aws.FalseTernary},
+		{unsent(x509.UnknownAuthorityError{}), NeverConnects, false, false, aws.FalseTernary},
+		{unsent(tls.RecordHeaderError{Msg: "first record"}), NeverConnects, false, false, aws.FalseTernary},
+		{unsent(http.ErrSchemeMismatch), NeverConnects, false, false, aws.FalseTernary},
+		{operation(smithy.InvalidParamsError{}), RefusesRequest, false, false, aws.UnknownTernary},
+		{operation(&smithy.CanceledError{Err: context.Canceled}), MayPass, true, false, aws.UnknownTernary},
+		{errors.New("no idea"), MayPass, true, false, aws.UnknownTernary},
+	} {
+		t.Run(fmt.Sprint(i, " ", tc.err), func(t *testing.T) {
+			require.Equal(t, tc.kind, Of(tc.err))
+			require.Equal(t, tc.acted, MayHaveActed(tc.err), "may have acted")
+			require.Equal(t, tc.answered, Answered(tc.err), "answered")
+			require.Equal(t, tc.retryable, Retryable(tc.err))
+		})
+	}
+}
+
+func TestOfNil(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, MayPass, Of(nil))
+	require.True(t, Answered(nil))
+}
