@@ -3,8 +3,12 @@ package partnercentraltest
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -25,8 +29,12 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	body, err := readBody(r.Body)
-	if err != nil {
+	body, err := receive(w, r)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		http.Error(w, fmt.Sprintf("partnercentraltest: the body did not come within %v", bodyTimeout), http.StatusRequestTimeout)
+		return
+	case err != nil:
 		panic(http.ErrAbortHandler) // the caller left in the middle of its request
 	}
 	answer := s.handle(r.Context(), r, body)
@@ -48,6 +56,33 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	w.Write(answer.body)
+}
+
+const (
+	// bodyTimeout is how long a request's body may take to come.
+	bodyTimeout = 30 * time.Second
+	// drained is how much of a body that is too large is still read, since many
+	// clients read no answer before they have sent all.
+	drained = 256 << 20
+)
+
+// receive reads the body of a request, in time. The deadline is lifted
+// afterwards: a call may wait for longer on a fault.
+func receive(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	connection := http.NewResponseController(w)
+	connection.SetReadDeadline(time.Now().Add(bodyTimeout)) // where it can be set
+	defer connection.SetReadDeadline(time.Time{})
+	if r.ContentLength > MaxBodySize && r.Header.Get("Expect") != "" {
+		return make([]byte, MaxBodySize+1), nil // refused before it is sent
+	}
+	body, err := readBody(r.Body)
+	if err == nil && len(body) > MaxBodySize {
+		_, err = io.CopyN(io.Discard, r.Body, drained)
+		if err == io.EOF {
+			err = nil
+		}
+	}
+	return body, err
 }
 
 func breakOff(w http.ResponseWriter, how wire) {

@@ -21,7 +21,7 @@ func (s *settings) secure(listener net.Listener) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := selfSigned(host)
+	certificate, err := selfSigned(append([]string{host}, s.tlsHosts...))
 	if err != nil {
 		return nil, err
 	}
@@ -38,9 +38,9 @@ func (s *settings) secure(listener net.Listener) (net.Listener, error) {
 	}), nil
 }
 
-// selfSigned makes a certificate for the loopback names and a host, good for a
-// month. The key is never written anywhere.
-func selfSigned(host string) (tls.Certificate, error) {
+// selfSigned makes a certificate for the loopback names and these hosts, good for
+// a month. The key is never written anywhere.
+func selfSigned(hosts []string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
@@ -61,8 +61,12 @@ func selfSigned(host string) (tls.Certificate, error) {
 		DNSNames:              []string{"localhost"},
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
-	if ip := net.ParseIP(host); ip != nil {
-		template.IPAddresses = append(template.IPAddresses, ip)
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, host)
+		}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {

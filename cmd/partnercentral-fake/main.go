@@ -9,7 +9,8 @@
 //
 // Every access key id is an account of its own, as long as it signs with the
 // secret above; -credentials lets in others. One line is printed for each call,
-// without tokens, bodies and signatures. SIGTERM and interrupt end the server.
+// without tokens, bodies and signatures. GET /_fake/ready answers as soon as the
+// server does. SIGTERM and interrupt end the server.
 package main
 
 import (
@@ -23,8 +24,8 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -36,87 +37,26 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return
-		}
 		fmt.Fprintln(os.Stderr, "partnercentral-fake:", err)
+		var usage usageError
+		if errors.As(err, &usage) {
+			os.Exit(2)
+		}
 		os.Exit(1)
 	}
 }
 
-// settings are the flags.
-type settings struct {
-	listen      string
-	tls         bool
-	certOut     string
-	seed        uint64
-	quotas      bool
-	writeRate   float64
-	readRate    float64
-	script      string
-	admin       bool
-	clock       string
-	duration    time.Duration
-	record      int
-	credentials pairs
-	unsigned    bool
-	quiet       bool
-}
-
-// pairs is a repeatable flag of the form id:secret.
-type pairs [][2]string
-
-func (p *pairs) String() string { return "" } // no secrets in the usage text
-
-func (p *pairs) Set(text string) error {
-	id, secret, ok := strings.Cut(text, ":")
-	if !ok || id == "" || secret == "" {
-		return errors.New("it has the form ACCESSKEYID:SECRET")
-	}
-	*p = append(*p, [2]string{id, secret})
-	return nil
-}
-
-func parseFlags(args []string, stderr io.Writer) (*settings, error) {
-	s := &settings{}
-	flags := flag.NewFlagSet("partnercentral-fake", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.StringVar(&s.listen, "listen", "127.0.0.1:8443", "address to listen on; port 0 takes a free one")
-	flags.BoolVar(&s.tls, "tls", false, "serve HTTPS, with a certificate that is made at the start")
-	flags.StringVar(&s.certOut, "tls-cert-out", "", "file to write the certificate to, in PEM, for clients to trust")
-	flags.Uint64Var(&s.seed, "seed", 1, "seed of the ids that are given out")
-	flags.BoolVar(&s.quotas, "quotas", false, "hold each account to the documented quotas, 1 write and 10 reads a second")
-	flags.Float64Var(&s.writeRate, "write-rate", 0, "writes a second of each account, in place of -quotas; 0 is no limit")
-	flags.Float64Var(&s.readRate, "read-rate", 0, "reads a second of each account, in place of -quotas; 0 is no limit")
-	flags.StringVar(&s.script, "script", "", "JSON file with outcomes and faults for every account")
-	flags.BoolVar(&s.admin, "admin", false, "open the interface under /_fake/ to whoever reaches the port")
-	flags.StringVar(&s.clock, "clock", "real", "real, manual (stands still, see -admin) or a factor such as 60")
-	flags.DurationVar(&s.duration, "duration", fake.DefaultDuration, "how long tasks take that no script is for")
-	flags.IntVar(&s.record, "record", 10000, "calls of each account that are kept; 0 keeps all")
-	flags.Var(&s.credentials, "credentials", "ACCESSKEYID:SECRET to let in, repeatable; without it every id with the default secret")
-	flags.BoolVar(&s.unsigned, "no-signatures", false, "accept calls that are not signed, or wrongly")
-	flags.BoolVar(&s.quiet, "quiet", false, "print no line for each call")
-	if err := flags.Parse(args); err != nil {
-		return nil, err
-	}
-	switch {
-	case flags.NArg() > 0:
-		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	case s.writeRate < 0 || s.readRate < 0 || s.duration < 0 || s.record < 0:
-		return nil, errors.New("-write-rate, -read-rate, -duration and -record can not be negative")
-	case s.quotas && (s.writeRate != 0 || s.readRate != 0):
-		return nil, errors.New("-quotas goes without -write-rate and -read-rate")
-	case s.certOut != "" && !s.tls:
-		return nil, errors.New("-tls-cert-out goes with -tls")
-	}
-	return s, nil
-}
-
 // run serves until ctx ends, and returns nil after a clean end.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	s, err := parseFlags(args, stderr)
-	if err != nil {
-		return err
+	s, err := parseFlags(args, stdout)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return nil
+	case err != nil:
+		return usageError{err}
+	case s.version:
+		fmt.Fprintln(stdout, "partnercentral-fake", version())
+		return nil
 	}
 	out := &lines{w: stdout}
 	svc, err := s.service(out)
@@ -135,9 +75,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	out.printf("listening on %s://%s", scheme, listener.Addr())
+	out.printf("listening on %s://%s", scheme, s.address(listener.Addr()))
 	if len(s.credentials) == 0 && !s.unsigned {
 		out.printf("sign with access key id %s (or any other, for an account of its own) and secret %s", fake.DefaultAccessKeyID, fake.DefaultSecretAccessKey)
+	}
+	if !s.quiet {
+		out.printf("%s", fake.CallHeader())
 	}
 	if host, _, err := net.SplitHostPort(s.listen); err == nil && !loopback(host) {
 		fmt.Fprintln(stderr, "partnercentral-fake: warning:", s.listen, "can be reached from other machines")
@@ -150,6 +93,29 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	out.printf("stopped")
 	return nil
+}
+
+// address is what a client on this machine calls the server by: where it listens
+// on all addresses, one of them.
+func (s *settings) address(at net.Addr) string {
+	host, port, err := net.SplitHostPort(at.String())
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsUnspecified() {
+		return at.String()
+	}
+	host = "127.0.0.1"
+	if len(s.tlsHosts) > 0 {
+		host = s.tlsHosts[0]
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// version is that of the module and of Go, as the build has recorded them.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version + " " + info.GoVersion
 }
 
 func loopback(host string) bool {
@@ -166,7 +132,10 @@ func (s *settings) service(out *lines) (*fake.Service, error) {
 		options = append(options, fake.WithQuotas(fake.Quotas{WritesPerSecond: s.writeRate, ReadsPerSecond: s.readRate}))
 	}
 	if s.admin {
-		options = append(options, fake.WithAdmin())
+		options = append(options, fake.WithAdmin(s.tlsHosts...))
+	}
+	if s.lenient {
+		options = append(options, fake.Lenient())
 	}
 	if s.unsigned {
 		options = append(options, fake.WithoutSignatures())
@@ -178,6 +147,9 @@ func (s *settings) service(out *lines) (*fake.Service, error) {
 		options = append(options, fake.WithCallLog(func(c fake.Call) { out.printf("%s", c) }))
 	}
 	svc := fake.NewService(options...)
+	if err := svc.Err(); err != nil {
+		return nil, err
+	}
 	switch s.clock {
 	case "real":
 	case "manual":
@@ -202,13 +174,17 @@ func (s *settings) service(out *lines) (*fake.Service, error) {
 	return svc, nil
 }
 
+// patience is how long the server waits for answers that are on their way when
+// it is told to end.
+const patience = 500 * time.Millisecond
+
 // serve answers until ctx ends. Calls that wait, as a stalled one does, are then
 // broken off; all others get their answers.
 func serve(ctx context.Context, svc *fake.Service, listener net.Listener, stderr io.Writer) error {
 	calls, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	server := &http.Server{
-		Handler:           svc,
+		Handler:           ready(svc),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          log.New(stderr, "partnercentral-fake: ", 0),
@@ -222,15 +198,27 @@ func serve(ctx context.Context, svc *fake.Service, listener net.Listener, stderr
 	case <-ctx.Done():
 	}
 	cancel()
-	patience, stop := context.WithTimeout(context.Background(), 5*time.Second)
+	answering, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
-	if err := server.Shutdown(patience); err != nil {
+	if err := server.Shutdown(answering); err != nil {
 		server.Close()
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
+}
+
+// ready answers /_fake/ready, for whoever waits until the server is up; also
+// without -admin.
+func ready(svc http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/_fake/ready" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			io.WriteString(w, "ready\n")
+			return
+		}
+		svc.ServeHTTP(w, r)
+	})
 }
 
 // lines prints whole lines from many goroutines.

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	fake "github.com/cosell-dev/partnercentral-go/partnercentraltest"
+)
+
+// settings are the flags.
+type settings struct {
+	listen      string
+	tls         bool
+	certOut     string
+	tlsHosts    list
+	seed        uint64
+	quotas      bool
+	writeRate   float64
+	readRate    float64
+	script      string
+	admin       bool
+	clock       string
+	duration    time.Duration
+	record      int
+	credentials pairs
+	unsigned    bool
+	lenient     bool
+	quiet       bool
+	version     bool
+}
+
+// usageError is a mistake in the flags.
+type usageError struct{ error }
+
+func (e usageError) Error() string { return e.error.Error() + " (-help lists the flags)" }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// list is a repeatable flag.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+func (l *list) Set(text string) error {
+	if text == "" {
+		return errors.New("it is a host name or an IP address")
+	}
+	*l = append(*l, text)
+	return nil
+}
+
+// pairs is a repeatable flag of the form id:secret.
+type pairs [][2]string
+
+func (p *pairs) String() string { return "" } // no secrets in the usage text
+
+func (p *pairs) Set(text string) error {
+	id, secret, ok := strings.Cut(text, ":")
+	if !ok || id == "" || secret == "" {
+		return errors.New("it has the form ACCESSKEYID:SECRET")
+	}
+	*p = append(*p, [2]string{id, secret})
+	return nil
+}
+
+// parseFlags reads the flags, or prints what they are and returns flag.ErrHelp.
+func parseFlags(args []string, stdout io.Writer) (*settings, error) {
+	s := &settings{}
+	flags := flag.NewFlagSet("partnercentral-fake", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // the caller prints errors, once
+	flags.Usage = func() {}
+	s.define(flags)
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprint(stdout, "partnercentral-fake is the task operations of AWS Partner Central, to test against.\n\n")
+			flags.SetOutput(stdout)
+			flags.PrintDefaults()
+		}
+		return nil, err
+	}
+	switch {
+	case flags.NArg() > 0:
+		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case s.writeRate < 0 || s.readRate < 0 || s.duration < 0 || s.record < 0:
+		return nil, errors.New("-write-rate, -read-rate, -duration and -record can not be negative")
+	case s.quotas && (s.writeRate != 0 || s.readRate != 0):
+		return nil, errors.New("-quotas goes without -write-rate and -read-rate")
+	case s.certOut != "" && !s.tls:
+		return nil, errors.New("-tls-cert-out goes with -tls")
+	case s.tlsHosts != nil && !s.tls:
+		return nil, errors.New("-tls-host goes with -tls")
+	}
+	return s, nil
+}
+
+func (s *settings) define(flags *flag.FlagSet) {
+	flags.StringVar(&s.listen, "listen", "127.0.0.1:8443", "`address` to listen on; port 0 takes a free one")
+	flags.BoolVar(&s.tls, "tls", false, "serve HTTPS, with a certificate that is made at the start")
+	flags.StringVar(&s.certOut, "tls-cert-out", "", "`file` to write the certificate to, in PEM, for clients to trust")
+	flags.Var(&s.tlsHosts, "tls-host", "`name` or IP address that the certificate is for, beside localhost and that of -listen; repeatable")
+	flags.Uint64Var(&s.seed, "seed", 1, "seed of the ids that are given out")
+	flags.BoolVar(&s.quotas, "quotas", false, "hold each account to the documented quotas, 1 write and 10 reads a second")
+	flags.Float64Var(&s.writeRate, "write-rate", 0, "writes per second of each account, in place of -quotas; 0 is no limit")
+	flags.Float64Var(&s.readRate, "read-rate", 0, "reads per second of each account, in place of -quotas; 0 is no limit")
+	flags.StringVar(&s.script, "script", "", "JSON `file` with outcomes, faults and answers for every account")
+	flags.BoolVar(&s.admin, "admin", false, "open the interface under /_fake/ to whoever reaches the port")
+	flags.StringVar(&s.clock, "clock", "real", "real, manual (stands still, see -admin) or a factor such as 60")
+	flags.DurationVar(&s.duration, "duration", fake.DefaultDuration, "how long tasks take that no script is for")
+	flags.IntVar(&s.record, "record", 10000, "calls of each account that are kept; 0 keeps all")
+	flags.Var(&s.credentials, "credentials", "`ACCESSKEYID:SECRET` to let in, repeatable; without it every id with the default secret")
+	flags.BoolVar(&s.unsigned, "no-signatures", false, "accept calls that are not signed, or wrongly")
+	flags.BoolVar(&s.lenient, "lenient", false, "let members of requests pass that the service's model does not have")
+	flags.BoolVar(&s.quiet, "quiet", false, "print no line for each call")
+	flags.BoolVar(&s.version, "version", false, "print the version and end")
+}
