@@ -460,7 +460,7 @@ var goldenScenarios = []goldenScenario{
 			g.refresh(task)
 			time.Sleep(6 * time.Second)
 		}
-		g.svc.Fault(opList, fake.Times(2), fake.Throttle())
+		g.svc.Fault(opList, fake.Times(1), fake.Throttle())
 		g.refresh(g.begin(2, fake.Never()))
 		g.refresh(g.begin(3, fake.VisibleAfter(time.Hour, fake.Never())))
 	}},
