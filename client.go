@@ -125,7 +125,7 @@ func (c *Client) invokeOperation(ctx context.Context, op anyOperation, in any, o
 // anyOperation is an operation whatever its input and output.
 type anyOperation interface {
 	stack.Operation
-	quotaGroup() quotaGroup
+	quotaGroup() QuotaGroup
 }
 
 func operationError(op stack.Operation, err error) error {
@@ -157,18 +157,19 @@ func (c *Client) stackConfig(o *Options) *stack.Config {
 		Interceptors:               o.Interceptors,
 		NewToken:                   o.IdempotencyTokenProvider.GetIdempotencyToken,
 		DecodeError:                decodeError,
-		Pace:                       pace(o.Quota),
+		Pace:                       paceOf(o.Quota),
 		APIOptions:                 o.APIOptions,
 		TimeOffset:                 c.timeOffset,
 	}
 }
 
-// pace returns what makes the attempts of an operation wait for their turn.
-func pace(q *Quota) func(stack.Operation) middleware.FinalizeMiddleware {
+// paceOf returns what makes the attempts of an operation wait for their turn.
+func paceOf(q *Quota) func(stack.Operation) middleware.FinalizeMiddleware {
 	if q == nil {
 		return nil
 	}
 	return func(op stack.Operation) middleware.FinalizeMiddleware {
-		return &quotaMiddleware{q.bucket(op.(anyOperation).quotaGroup())}
+		group := op.(anyOperation).quotaGroup()
+		return &quotaMiddleware{group, q.bucket(group)}
 	}
 }

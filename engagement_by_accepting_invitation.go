@@ -82,7 +82,7 @@ type StartEngagementByAcceptingInvitationTaskAPIClient interface {
 
 var startEngagementByAcceptingInvitationTask = operation[StartEngagementByAcceptingInvitationTaskInput, StartEngagementByAcceptingInvitationTaskOutput]{
 	name:  "StartEngagementByAcceptingInvitationTask",
-	group: writes,
+	group: QuotaGroupWrites,
 	token: func(in *StartEngagementByAcceptingInvitationTaskInput) **string { return &in.ClientToken },
 	sent:  (*StartEngagementByAcceptingInvitationTaskInput).Task,
 	validate: func(p *validate.Problems, in *StartEngagementByAcceptingInvitationTaskInput) {
@@ -199,7 +199,7 @@ type ListEngagementByAcceptingInvitationTasksAPIClient interface {
 
 var listEngagementByAcceptingInvitationTasks = operation[ListEngagementByAcceptingInvitationTasksInput, ListEngagementByAcceptingInvitationTasksOutput]{
 	name:  "ListEngagementByAcceptingInvitationTasks",
-	group: reads,
+	group: QuotaGroupReads,
 	validate: func(p *validate.Problems, in *ListEngagementByAcceptingInvitationTasksInput) {
 		p.Catalog(in.Catalog)
 		p.List("EngagementInvitationIdentifier", in.EngagementInvitationIdentifier, 10, validate.InvitationIDOrARN)

@@ -90,7 +90,7 @@ type StartEngagementFromOpportunityTaskAPIClient interface {
 
 var startEngagementFromOpportunityTask = operation[StartEngagementFromOpportunityTaskInput, StartEngagementFromOpportunityTaskOutput]{
 	name:  "StartEngagementFromOpportunityTask",
-	group: writes,
+	group: QuotaGroupWrites,
 	token: func(in *StartEngagementFromOpportunityTaskInput) **string { return &in.ClientToken },
 	sent:  (*StartEngagementFromOpportunityTaskInput).Task,
 	validate: func(p *validate.Problems, in *StartEngagementFromOpportunityTaskInput) {
@@ -211,7 +211,7 @@ type ListEngagementFromOpportunityTasksAPIClient interface {
 
 var listEngagementFromOpportunityTasks = operation[ListEngagementFromOpportunityTasksInput, ListEngagementFromOpportunityTasksOutput]{
 	name:  "ListEngagementFromOpportunityTasks",
-	group: reads,
+	group: QuotaGroupReads,
 	validate: func(p *validate.Problems, in *ListEngagementFromOpportunityTasksInput) {
 		p.Catalog(in.Catalog)
 		p.List("EngagementIdentifier", in.EngagementIdentifier, 10, validate.EngagementIDOrARN)

@@ -1,6 +1,6 @@
 package partnercentral
 
-// NewSeededQuota is DefaultQuota with a source of randomness of the test's.
+// NewSeededQuota is NewQuota with a source of randomness of the test's.
 func NewSeededQuota(random func() float64) *Quota { return newQuota(QuotaOptions{}, random) }
 
 // SetRandom gives a waiter that nothing uses yet a source of randomness of the

@@ -94,7 +94,7 @@ type StartOpportunityFromEngagementTaskAPIClient interface {
 
 var startOpportunityFromEngagementTask = operation[StartOpportunityFromEngagementTaskInput, StartOpportunityFromEngagementTaskOutput]{
 	name:  "StartOpportunityFromEngagementTask",
-	group: writes,
+	group: QuotaGroupWrites,
 	token: func(in *StartOpportunityFromEngagementTaskInput) **string { return &in.ClientToken },
 	sent:  (*StartOpportunityFromEngagementTaskInput).Task,
 	validate: func(p *validate.Problems, in *StartOpportunityFromEngagementTaskInput) {
@@ -220,7 +220,7 @@ type ListOpportunityFromEngagementTasksAPIClient interface {
 
 var listOpportunityFromEngagementTasks = operation[ListOpportunityFromEngagementTasksInput, ListOpportunityFromEngagementTasksOutput]{
 	name:  "ListOpportunityFromEngagementTasks",
-	group: reads,
+	group: QuotaGroupReads,
 	validate: func(p *validate.Problems, in *ListOpportunityFromEngagementTasksInput) {
 		p.Catalog(in.Catalog)
 		p.List("ContextIdentifier", in.ContextIdentifier, 10, validate.ContextID)

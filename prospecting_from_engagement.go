@@ -148,7 +148,7 @@ type StartProspectingFromEngagementTaskAPIClient interface {
 
 var startProspectingFromEngagementTask = operation[StartProspectingFromEngagementTaskInput, StartProspectingFromEngagementTaskOutput]{
 	name:  "StartProspectingFromEngagementTask",
-	group: prospectingStarts,
+	group: QuotaGroupProspectingStarts,
 	token: func(in *StartProspectingFromEngagementTaskInput) **string { return &in.ClientToken },
 	sent:  (*StartProspectingFromEngagementTaskInput).Task,
 	validate: func(p *validate.Problems, in *StartProspectingFromEngagementTaskInput) {
@@ -255,7 +255,7 @@ type GetProspectingFromEngagementTaskAPIClient interface {
 
 var getProspectingFromEngagementTask = operation[GetProspectingFromEngagementTaskInput, GetProspectingFromEngagementTaskOutput]{
 	name:  "GetProspectingFromEngagementTask",
-	group: prospectingGets,
+	group: QuotaGroupProspectingGets,
 	sent: func(in *GetProspectingFromEngagementTaskInput) Task {
 		return Task{Kind: TaskKindProspectingFromEngagement, Catalog: aws.ToString(in.Catalog), ID: aws.ToString(in.TaskIdentifier)}
 	},
@@ -386,7 +386,7 @@ type ListProspectingFromEngagementTasksAPIClient interface {
 
 var listProspectingFromEngagementTasks = operation[ListProspectingFromEngagementTasksInput, ListProspectingFromEngagementTasksOutput]{
 	name:  "ListProspectingFromEngagementTasks",
-	group: prospectingLists,
+	group: QuotaGroupProspectingLists,
 	validate: func(p *validate.Problems, in *ListProspectingFromEngagementTasksInput) {
 		p.Catalog(in.Catalog)
 		p.MaxResults(in.MaxResults, 100)

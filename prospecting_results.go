@@ -16,7 +16,7 @@ import (
 
 // prospectingPerSecond is half of the documented quota of the Lists, so that as
 // much is left for others. That of the Gets is twice as high.
-const prospectingPerSecond = DefaultProspectingListsPerSecond / 2
+const prospectingPerSecond = prospectingListsPerSecond / 2
 
 // prospectingAPIClient is what waiting for prospecting tasks takes: Lists show
 // which have ended, for many at once, and Gets how.

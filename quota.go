@@ -2,55 +2,63 @@ package partnercentral
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
 
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/tracing"
+
+	"github.com/cosell-dev/partnercentral-go/internal/fault"
+	"github.com/cosell-dev/partnercentral-go/internal/pace"
 )
 
-// Defaults of QuotaOptions: the quotas that AWS documents for a partner account
-// (Partner Central developer guide, "Quotas"). The documentation names the
-// Starts among the writes, but for StartOpportunityFromEngagementTask, which it
-// names nowhere and which is counted as a write here. It names the Lists of
-// tasks in no group, and they are counted as reads.
+// QuotaGroup is a group of operations that share a quota of the account.
+type QuotaGroup string
+
+// Enum values for QuotaGroup.
 const (
-	DefaultWritesPerSecond = 1
-	DefaultReadsPerSecond  = 10
-	DefaultWritesPerDay    = 10_000
-	DefaultReadsPerDay     = 100_000
+	// All Starts but that of prospecting. AWS names no group for
+	// StartOpportunityFromEngagementTask; that it is a write is inferred.
+	QuotaGroupWrites QuotaGroup = "writes"
+	// All Lists but that of prospecting. AWS names no group for the Lists of
+	// tasks; that they are reads is inferred.
+	QuotaGroupReads QuotaGroup = "reads"
+	// StartProspectingFromEngagementTask.
+	QuotaGroupProspectingStarts QuotaGroup = "prospecting starts"
+	// GetProspectingFromEngagementTask.
+	QuotaGroupProspectingGets QuotaGroup = "prospecting gets"
+	// ListProspectingFromEngagementTasks.
+	QuotaGroupProspectingLists QuotaGroup = "prospecting lists"
 )
 
-// Defaults of QuotaOptions for prospecting, each of whose operations has a
-// quota of its own by the same documentation, and none for a day. Of the Lists
-// a translation of the page says 5 a second: a Quota finds out, as it lowers its
-// pace when it is throttled.
-const (
-	DefaultProspectingStartsPerSecond = 2
-	DefaultProspectingGetsPerSecond   = 100
-	DefaultProspectingListsPerSecond  = 50
-)
+// Values returns the values of QuotaGroup. The slice is the caller's.
+func (QuotaGroup) Values() []QuotaGroup {
+	return []QuotaGroup{QuotaGroupWrites, QuotaGroupReads, QuotaGroupProspectingStarts, QuotaGroupProspectingGets, QuotaGroupProspectingLists}
+}
 
-// quotaDay is the length of the rolling window of the daily budgets.
-const quotaDay = 24 * time.Hour
+// prospectingListsPerSecond is the quota that AWS documents.
+const prospectingListsPerSecond = 50
 
-// QuotaOptions configure a Quota.
+// QuotaOptions configure a [Quota]. In every member zero means the default, and
+// a negative value no limit. The defaults are the quotas that AWS documents for
+// a partner account (Partner Central developer guide, "Quotas").
 type QuotaOptions struct {
-	// The most Starts and Lists per second. Zero or less means the default, 1
-	// and 10.
+	// The maximum number of writes and of reads per second. Default 1 and 10.
 	WritesPerSecond, ReadsPerSecond float64
 
-	// The most Starts and Lists in any 24 hours. Zero means the default, 10,000
-	// and 100,000; less than zero means no budget. The window is rolling, as
-	// AWS documents.
+	// The maximum number of writes and of reads in any 24 hours. Default 10,000
+	// and 100,000. The window is rolling, as AWS documents.
 	WritesPerDay, ReadsPerDay int
 
-	// The most calls of StartProspectingFromEngagementTask,
+	// The maximum number of calls of StartProspectingFromEngagementTask,
 	// GetProspectingFromEngagementTask and ListProspectingFromEngagementTasks
-	// per second, which are neither writes nor reads in the sense of the members
-	// above. Zero or less means the default, 2, 100 and 50.
+	// per second. They are neither writes nor reads. Default 2, 100 and 50. No
+	// quota for a day is documented. Of the Lists a translation of the page says 5
+	// per second: a Quota finds out, as it lowers its pace when it is throttled.
 	ProspectingStartsPerSecond, ProspectingGetsPerSecond, ProspectingListsPerSecond float64
 }
 
@@ -80,25 +88,22 @@ type QuotaOptions struct {
 // budget of another process, or of this one before it was started again, shows
 // as throttling.
 //
-// The zero value is a DefaultQuota. A Quota must not be copied.
+// The zero value is what NewQuota returns without options. A Quota must not be
+// copied.
 type Quota struct {
 	once    sync.Once
-	buckets [quotaGroups]*quotaBucket
+	buckets map[QuotaGroup]*pace.Bucket
 }
 
-// DefaultQuota returns a new Quota with the quotas that AWS documents: 1 write
-// and 10 reads a second, 10,000 writes and 100,000 reads in 24 hours, and for
-// prospecting 2 Starts, 100 Gets and 50 Lists a second. Each call returns one of
-// its own: to share a quota, pass on the pointer.
-func DefaultQuota() *Quota { return NewQuota() }
-
-// NewQuota returns a Quota with the given options, for an account that was
-// granted other quotas than the documented ones, or a process that is to use a
-// part of them.
+// NewQuota returns a Quota. Each call returns one of its own: to share a quota,
+// pass on the pointer. Options are for an account that was granted other quotas
+// than the documented ones, or for a process that is to use a part of them.
 func NewQuota(optFns ...func(*QuotaOptions)) *Quota {
 	var o QuotaOptions
 	for _, fn := range optFns {
-		fn(&o)
+		if fn != nil {
+			fn(&o)
+		}
 	}
 	return newQuota(o, rand.Float64)
 }
@@ -110,42 +115,33 @@ func newQuota(o QuotaOptions, random func() float64) *Quota {
 }
 
 func (q *Quota) init(o QuotaOptions, random func() float64) {
-	q.buckets = [quotaGroups]*quotaBucket{
-		writes:            newQuotaBucket("writes", perSecond(o.WritesPerSecond, DefaultWritesPerSecond), perDay(o.WritesPerDay, DefaultWritesPerDay), random),
-		reads:             newQuotaBucket("reads", perSecond(o.ReadsPerSecond, DefaultReadsPerSecond), perDay(o.ReadsPerDay, DefaultReadsPerDay), random),
-		prospectingStarts: newQuotaBucket("prospecting starts", perSecond(o.ProspectingStartsPerSecond, DefaultProspectingStartsPerSecond), 0, random),
-		prospectingGets:   newQuotaBucket("prospecting gets", perSecond(o.ProspectingGetsPerSecond, DefaultProspectingGetsPerSecond), 0, random),
-		prospectingLists:  newQuotaBucket("prospecting lists", perSecond(o.ProspectingListsPerSecond, DefaultProspectingListsPerSecond), 0, random),
+	bucket := func(perSecond, usual float64, perDay, usualDay int) *pace.Bucket {
+		if perSecond == 0 || perSecond != perSecond {
+			perSecond = usual
+		}
+		if perDay == 0 {
+			perDay = usualDay
+		}
+		return pace.New(pace.Options{PerSecond: perSecond, PerDay: perDay, Random: random})
+	}
+	q.buckets = map[QuotaGroup]*pace.Bucket{
+		QuotaGroupWrites:            bucket(o.WritesPerSecond, 1, o.WritesPerDay, 10_000),
+		QuotaGroupReads:             bucket(o.ReadsPerSecond, 10, o.ReadsPerDay, 100_000),
+		QuotaGroupProspectingStarts: bucket(o.ProspectingStartsPerSecond, 2, 0, -1),
+		QuotaGroupProspectingGets:   bucket(o.ProspectingGetsPerSecond, 100, 0, -1),
+		QuotaGroupProspectingLists:  bucket(o.ProspectingListsPerSecond, prospectingListsPerSecond, 0, -1),
 	}
 }
 
-func perSecond(v, fallback float64) float64 {
-	// Below one call in 24 hours the arithmetic of durations ends; NaN is none.
-	if v >= 1/quotaDay.Seconds() {
-		return min(v, 1e6)
-	}
-	return fallback
+func (q *Quota) bucket(group QuotaGroup) *pace.Bucket {
+	q.once.Do(func() { q.init(QuotaOptions{}, rand.Float64) })
+	return q.buckets[group]
 }
 
-func perDay(v, fallback int) int {
-	if v == 0 {
-		return fallback
-	}
-	return max(v, 0)
-}
-
-// QuotaStats is a snapshot of a Quota.
+// QuotaStats is a snapshot of one group of a [Quota].
 type QuotaStats struct {
-	Writes, Reads QuotaGroupStats
-
-	// The operations of prospecting, one each.
-	ProspectingStarts, ProspectingGets, ProspectingLists QuotaGroupStats
-}
-
-// QuotaGroupStats is a snapshot of one group of a Quota.
-type QuotaGroupStats struct {
 	// The configured pace and the present one, in calls per second. Rate is
-	// lower than Limit after throttling.
+	// lower than Limit after throttling. -1 for no limit.
 	Limit, Rate float64
 
 	// Attempts that were let through, and how many of them the service
@@ -157,31 +153,29 @@ type QuotaGroupStats struct {
 	Waiting int
 	Waited  time.Duration
 
-	// Attempts of the last 24 hours, and the budget for them; 0 is none.
+	// Attempts of the last 24 hours, and the limit for them, -1 for no limit.
+	// Without a limit Day stays 0.
 	Day, DayLimit int
 }
 
-// Stats returns a snapshot of the quota.
-func (q *Quota) Stats() QuotaStats {
-	return QuotaStats{
-		Writes:            q.bucket(writes).stats(),
-		Reads:             q.bucket(reads).stats(),
-		ProspectingStarts: q.bucket(prospectingStarts).stats(),
-		ProspectingGets:   q.bucket(prospectingGets).stats(),
-		ProspectingLists:  q.bucket(prospectingLists).stats(),
+// Stats returns a snapshot of a group. It is empty for a group that is not one
+// of the constants, and for a nil Quota.
+func (q *Quota) Stats(group QuotaGroup) QuotaStats {
+	if q == nil {
+		return QuotaStats{}
 	}
-}
-
-func (q *Quota) bucket(g quotaGroup) *quotaBucket {
-	q.once.Do(func() { q.init(QuotaOptions{}, rand.Float64) })
-	return q.buckets[g]
+	bucket := q.bucket(group)
+	if bucket == nil {
+		return QuotaStats{}
+	}
+	return QuotaStats(bucket.Stats())
 }
 
 // QuotaExhaustedError says that a [Quota] has used up its budget for 24 hours.
 // Nothing was sent. It is not retried: come back at RetryAt.
 type QuotaExhaustedError struct {
-	// The group: "writes" or "reads". The others have no budget.
-	Group string
+	// QuotaGroupWrites or QuotaGroupReads. The others have no budget.
+	Group QuotaGroup
 
 	// The budget, and the length of its rolling window.
 	Limit  int
@@ -202,7 +196,10 @@ func (e *QuotaExhaustedError) RetryableError() bool { return false }
 // quotaMiddleware takes a turn of the quota for each attempt. It sits inside
 // the retry loop, and before anything that grows old while it waits, such as a
 // signature.
-type quotaMiddleware struct{ bucket *quotaBucket }
+type quotaMiddleware struct {
+	group  QuotaGroup
+	bucket *pace.Bucket
+}
 
 func (*quotaMiddleware) ID() string { return "Quota" }
 
@@ -214,19 +211,30 @@ func (m *quotaMiddleware) HandleFinalize(ctx context.Context, in middleware.Fina
 		return out, metadata, err
 	}
 	out, metadata, err = next.HandleFinalize(ctx, in)
-	m.bucket.report(turn, err)
+	if fault.Answered(err) {
+		m.bucket.Report(turn, fault.Of(err) == fault.Throttled)
+	}
 	return out, metadata, err
 }
 
-func (m *quotaMiddleware) wait(ctx context.Context) (quotaTurn, error) {
+func (m *quotaMiddleware) wait(ctx context.Context) (pace.Turn, error) {
 	ctx, span := tracing.StartSpan(ctx, "Quota")
 	defer span.End()
-	turn, waited, err := m.bucket.acquire(ctx)
-	span.SetProperty("quota.group", m.bucket.group)
+	turn, waited, err := m.bucket.Wait(ctx)
+	span.SetProperty("quota.group", string(m.group))
 	span.SetProperty("quota.wait_seconds", waited.Seconds())
 	if err != nil {
 		span.SetProperty("error", true)
 		span.SetStatus(tracing.SpanStatusError)
+		err = m.waitError(err)
 	}
 	return turn, err
+}
+
+func (m *quotaMiddleware) waitError(err error) error {
+	var exhausted *pace.ExhaustedError
+	if errors.As(err, &exhausted) {
+		return &QuotaExhaustedError{Group: m.group, Limit: exhausted.Limit, Window: pace.Day, RetryAt: exhausted.RetryAt}
+	}
+	return &smithy.CanceledError{Err: fmt.Errorf("waiting for the quota of %s: %w", m.group, err)}
 }

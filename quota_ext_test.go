@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -44,7 +45,7 @@ func listInput() *pc.ListEngagementFromOpportunityTasksInput {
 func TestQuotaPacesAllWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t, fake.WithQuotas(fake.DefaultQuotas()))
-		q := pc.DefaultQuota()
+		q := pc.NewQuota()
 		clients := []*pc.Client{svc.Client(withQuota(q)), svc.Client(withQuota(q))}
 		start := time.Now()
 		var wg sync.WaitGroup
@@ -66,22 +67,22 @@ func TestQuotaPacesAllWrites(t *testing.T) {
 		require.Equal(t, 30, svc.Calls().Committed().Len())
 		require.Zero(t, svc.Calls().WithError("ThrottlingException").Len())
 
-		stats := q.Stats().Writes
+		stats := q.Stats(pc.QuotaGroupWrites)
 		require.Equal(t, int64(30), stats.Attempts)
 		require.Equal(t, 30, stats.Day)
-		require.Equal(t, pc.DefaultWritesPerDay, stats.DayLimit)
+		require.Equal(t, 10_000, stats.DayLimit)
 		require.Zero(t, stats.Throttled)
 		require.Zero(t, stats.Waiting)
 		require.Equal(t, 1.0, stats.Rate)
 		require.Greater(t, stats.Waited, 29*15*time.Second)
-		require.Zero(t, q.Stats().Reads.Attempts)
+		require.Zero(t, q.Stats(pc.QuotaGroupReads).Attempts)
 	})
 }
 
 func TestQuotaPacesReadsApartFromWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t, fake.WithQuotas(fake.Quotas{WritesPerSecond: 1, ReadsPerSecond: 10, ReadBurst: 1}))
-		client := svc.Client(withQuota(pc.DefaultQuota()))
+		client := svc.Client(withQuota(pc.NewQuota()))
 		_, err := client.StartEngagementFromOpportunityTask(t.Context(), submission(1))
 		require.NoError(t, err)
 		start := time.Now()
@@ -99,10 +100,10 @@ func TestQuotaCountsRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t)
 		svc.Fault(fake.StartEngagementFromOpportunityTask, fake.Times(2), fake.Error(500, "InternalServerException", ""))
-		q := pc.DefaultQuota()
+		q := pc.NewQuota()
 		_, err := svc.Client(withQuota(q)).StartEngagementFromOpportunityTask(t.Context(), submission(1))
 		require.NoError(t, err)
-		require.Equal(t, int64(3), q.Stats().Writes.Attempts)
+		require.Equal(t, int64(3), q.Stats(pc.QuotaGroupWrites).Attempts)
 		calls := svc.Calls()
 		for i := 1; i < len(calls); i++ {
 			require.GreaterOrEqual(t, calls[i].Time.Sub(calls[i-1].Time), time.Second)
@@ -114,20 +115,20 @@ func TestQuotaAdaptsToThrottling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t)
 		svc.Fault(fake.StartEngagementFromOpportunityTask, fake.Times(2), fake.Throttle())
-		q := pc.DefaultQuota()
+		q := pc.NewQuota()
 		client := svc.Client(withQuota(q))
 		_, err := client.StartEngagementFromOpportunityTask(t.Context(), submission(0))
 		require.NoError(t, err)
-		lowered := q.Stats().Writes
+		lowered := q.Stats(pc.QuotaGroupWrites)
 		require.Less(t, lowered.Rate, 0.9)
 		require.Equal(t, int64(2), lowered.Throttled)
 		require.Equal(t, 1.0, lowered.Limit)
-		require.Equal(t, 10.0, q.Stats().Reads.Rate, "reads were not throttled")
+		require.Equal(t, 10.0, q.Stats(pc.QuotaGroupReads).Rate, "reads were not throttled")
 		for i := range 1500 {
 			_, err := client.StartEngagementFromOpportunityTask(t.Context(), submission(i+1))
 			require.NoError(t, err)
 		}
-		require.Equal(t, 1.0, q.Stats().Writes.Rate)
+		require.Equal(t, 1.0, q.Stats(pc.QuotaGroupWrites).Rate)
 	})
 }
 
@@ -135,7 +136,7 @@ func TestQuotaAdaptsToThrottling(t *testing.T) {
 func TestQuotaRespectsTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t)
-		q := pc.DefaultQuota()
+		q := pc.NewQuota()
 		client := svc.Client(withQuota(q))
 		start := time.Now()
 		_, err := client.StartEngagementFromOpportunityTask(t.Context(), submission(0))
@@ -152,7 +153,7 @@ func TestQuotaRespectsTheContext(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		require.Equal(t, 20, q.Stats().Writes.Waiting)
+		require.Equal(t, 20, q.Stats(pc.QuotaGroupWrites).Waiting)
 		wg.Go(func() {
 			_, err := client.StartEngagementFromOpportunityTask(t.Context(), submission(100))
 			require.NoError(t, err)
@@ -169,7 +170,7 @@ func TestQuotaRespectsTheContext(t *testing.T) {
 		cancel()
 		wg.Wait()
 		require.Equal(t, 2, svc.Calls().Len())
-		require.Equal(t, int64(2), q.Stats().Writes.Attempts)
+		require.Equal(t, int64(2), q.Stats(pc.QuotaGroupWrites).Attempts)
 
 		_, err = client.StartEngagementFromOpportunityTask(ctx, submission(102))
 		require.ErrorIs(t, err, context.Canceled)
@@ -197,7 +198,7 @@ func TestQuotaBudgetOfADay(t *testing.T) {
 		var exhausted *pc.QuotaExhaustedError
 		require.ErrorAs(t, err, &exhausted)
 		require.Equal(t, before, time.Now(), "at once, not retried")
-		require.Equal(t, "writes", exhausted.Group)
+		require.Equal(t, pc.QuotaGroupWrites, exhausted.Group)
 		require.Equal(t, 5, exhausted.Limit)
 		require.Equal(t, 24*time.Hour, exhausted.Window)
 		require.True(t, exhausted.RetryAt.Equal(first.Add(24*time.Hour)), exhausted.RetryAt)
@@ -205,7 +206,7 @@ func TestQuotaBudgetOfADay(t *testing.T) {
 		require.Equal(t, 5, svc.Calls().For(fake.StartEngagementFromOpportunityTask).Len())
 
 		time.Sleep(time.Until(exhausted.RetryAt))
-		require.Equal(t, 4, q.Stats().Writes.Day)
+		require.Equal(t, 4, q.Stats(pc.QuotaGroupWrites).Day)
 		_, err = client.StartEngagementFromOpportunityTask(t.Context(), submission(6))
 		require.NoError(t, err)
 		// The window rolls: the next one is free a minute later.
@@ -266,7 +267,7 @@ func TestQuotaSitsInsideTheRetryLoop(t *testing.T) {
 			return nil
 		})
 	}
-	_, err := svc.Client(withQuota(pc.DefaultQuota()), see).ListEngagementFromOpportunityTasks(t.Context(), listInput())
+	_, err := svc.Client(withQuota(pc.NewQuota()), see).ListEngagementFromOpportunityTasks(t.Context(), listInput())
 	require.NoError(t, err)
 	require.Contains(t, strings.Join(order, " "), "Retry Quota ")
 	_, err = svc.Client(see).ListEngagementFromOpportunityTasks(t.Context(), listInput())
@@ -281,19 +282,22 @@ func TestQuotaOptions(t *testing.T) {
 		writes, reads float64
 		wday, rday    int
 	}{
-		"default":    {pc.DefaultQuota(), 1, 10, 10_000, 100_000},
+		"default":    {pc.NewQuota(), 1, 10, 10_000, 100_000},
 		"zero value": {new(pc.Quota), 1, 10, 10_000, 100_000},
 		"own": {pc.NewQuota(func(o *pc.QuotaOptions) {
 			*o = pc.QuotaOptions{WritesPerSecond: 0.25, ReadsPerSecond: 50, WritesPerDay: 7, ReadsPerDay: -1}
-		}), 0.25, 50, 7, 0},
-		"nonsense": {pc.NewQuota(func(o *pc.QuotaOptions) { *o = pc.QuotaOptions{WritesPerSecond: -1, ReadsPerSecond: 1e300} }), 1, 1e6, 10_000, 100_000},
+		}), 0.25, 50, 7, -1},
+		"nonsense": {pc.NewQuota(func(o *pc.QuotaOptions) { *o = pc.QuotaOptions{WritesPerSecond: math.NaN(), ReadsPerSecond: 1e300} }), 1, 1e300, 10_000, 100_000},
+		"no limits": {pc.NewQuota(nil, func(o *pc.QuotaOptions) {
+			*o = pc.QuotaOptions{WritesPerSecond: -2, ReadsPerSecond: -0.5, WritesPerDay: -3, ReadsPerDay: -1}
+		}), -1, -1, -1, -1},
 	} {
-		s := tc.q.Stats()
-		require.Equal(t, tc.writes, s.Writes.Limit, name)
-		require.Equal(t, tc.writes, s.Writes.Rate, name)
-		require.Equal(t, tc.reads, s.Reads.Limit, name)
-		require.Equal(t, tc.wday, s.Writes.DayLimit, name)
-		require.Equal(t, tc.rday, s.Reads.DayLimit, name)
+		writes, reads := tc.q.Stats(pc.QuotaGroupWrites), tc.q.Stats(pc.QuotaGroupReads)
+		require.Equal(t, tc.writes, writes.Limit, name)
+		require.Equal(t, tc.writes, writes.Rate, name)
+		require.Equal(t, tc.reads, reads.Limit, name)
+		require.Equal(t, tc.wday, writes.DayLimit, name)
+		require.Equal(t, tc.rday, reads.DayLimit, name)
 	}
 }
 
@@ -301,7 +305,7 @@ func ExampleQuota() {
 	svc := fake.NewService()
 	defer svc.Close()
 
-	quota := pc.DefaultQuota()
+	quota := pc.NewQuota()
 	client := svc.Client(func(o *pc.Options) { o.Quota = quota })
 
 	for i := range 3 { // takes two seconds
@@ -310,7 +314,7 @@ func ExampleQuota() {
 			return
 		}
 	}
-	writes := quota.Stats().Writes
+	writes := quota.Stats(pc.QuotaGroupWrites)
 	fmt.Printf("%g a second, %d of %d left today\n", writes.Limit, writes.DayLimit-writes.Day, writes.DayLimit)
 	// Output: 1 a second, 9997 of 10000 left today
 }

@@ -12,11 +12,13 @@ import (
 	pc "github.com/cosell-dev/partnercentral-go"
 )
 
+var prospectingGroups = []pc.QuotaGroup{pc.QuotaGroupProspectingStarts, pc.QuotaGroupProspectingGets, pc.QuotaGroupProspectingLists}
+
 // Each operation of prospecting has a quota of its own, beside writes and reads.
 func TestQuotaPacesProspectingApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := context.Background()
-		quota := pc.DefaultQuota()
+		quota := pc.NewQuota()
 		starts := newClient(answers(answer(200, startedProsp)), withQuota(quota))
 		gets := newClient(answers(answer(200, runningProsp)), withQuota(quota))
 		lists := newClient(answers(answer(200, emptyPage)), withQuota(quota))
@@ -43,23 +45,24 @@ func TestQuotaPacesProspectingApart(t *testing.T) {
 			_, err := lists.ListProspectingFromEngagementTasks(ctx, &pc.ListProspectingFromEngagementTasksInput{Catalog: aws.String("AWS")})
 			return err
 		}))
-		stats := quota.Stats()
-		require.Zero(t, stats.Writes.Attempts)
-		require.Zero(t, stats.Reads.Attempts)
-		for _, group := range []pc.QuotaGroupStats{stats.ProspectingStarts, stats.ProspectingGets, stats.ProspectingLists} {
-			require.EqualValues(t, 7, group.Attempts)
-			require.Zero(t, group.DayLimit, "no quota for a day is documented")
+		require.Zero(t, quota.Stats(pc.QuotaGroupWrites).Attempts)
+		require.Zero(t, quota.Stats(pc.QuotaGroupReads).Attempts)
+		for _, group := range prospectingGroups {
+			require.EqualValues(t, 7, quota.Stats(group).Attempts)
+			require.Equal(t, -1, quota.Stats(group).DayLimit, "no quota for a day is documented")
 		}
 
 		_, err := starts.StartOpportunityFromEngagementTask(ctx, fromEngagementInput())
 		require.NoError(t, err)
 		_, err = lists.ListOpportunityFromEngagementTasks(ctx, &pc.ListOpportunityFromEngagementTasksInput{Catalog: aws.String("AWS")})
 		require.NoError(t, err)
-		require.EqualValues(t, 1, quota.Stats().Writes.Attempts)
-		require.EqualValues(t, 1, quota.Stats().Reads.Attempts)
+		require.EqualValues(t, 1, quota.Stats(pc.QuotaGroupWrites).Attempts)
+		require.EqualValues(t, 1, quota.Stats(pc.QuotaGroupReads).Attempts)
 	})
 	own := pc.NewQuota(func(o *pc.QuotaOptions) {
 		o.ProspectingStartsPerSecond, o.ProspectingGetsPerSecond, o.ProspectingListsPerSecond = 4, 7, 5
-	}).Stats()
-	require.Equal(t, []float64{4, 7, 5}, []float64{own.ProspectingStarts.Limit, own.ProspectingGets.Limit, own.ProspectingLists.Limit})
+	})
+	for i, limit := range []float64{4, 7, 5} {
+		require.Equal(t, limit, own.Stats(prospectingGroups[i]).Limit)
+	}
 }

@@ -47,7 +47,7 @@ func TestRunAll(t *testing.T) {
 		svc := fake.New(t, fake.WithQuotas(fake.DefaultQuotas()))
 		svc.When(opStart, fake.WithIdentifier("O1004")).Script(fake.Fail(pc.ReasonCodeOpportunityConflict, "already submitted"))
 		svc.When(opStart, fake.WithIdentifier("O1006")).Fault(fake.Always(), fake.Refuse(&pc.ValidationException{}))
-		runner := pc.NewRunner(svc.Client(withQuota(pc.DefaultQuota())))
+		runner := pc.NewRunner(svc.Client(withQuota(pc.NewQuota())))
 		start := time.Now()
 		var got []int
 		for result := range runner.RunAll(t.Context(), inputs(20)) {
@@ -137,7 +137,7 @@ func startedGoroutines() int {
 func TestRunAllLeftEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t)
-		runner := pc.NewRunner(svc.Client(withQuota(pc.DefaultQuota())), func(o *pc.RunnerOptions) { o.Concurrency = 20 })
+		runner := pc.NewRunner(svc.Client(withQuota(pc.NewQuota())), func(o *pc.RunnerOptions) { o.Concurrency = 20 })
 		cleaned := false
 		endless := func(yield func(pc.StartTaskInput) bool) {
 			defer func() { cleaned = true }()
@@ -195,7 +195,7 @@ func TestRunAllCanceled(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		states := map[pc.RunState]int{}
-		for result := range pc.NewRunner(svc.Client(withQuota(pc.DefaultQuota()))).RunAll(ctx, inputs(-1), func(o *pc.RunnerOptions) { o.Concurrency = 30 }) {
+		for result := range pc.NewRunner(svc.Client(withQuota(pc.NewQuota()))).RunAll(ctx, inputs(-1), func(o *pc.RunnerOptions) { o.Concurrency = 30 }) {
 			require.ErrorIs(t, result.Err, context.DeadlineExceeded)
 			states[result.Err.(*pc.RunError).State]++
 		}
@@ -290,7 +290,7 @@ func TestRunAllOfNothing(t *testing.T) {
 func TestRunnerProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t, fake.WithDuration(10*time.Second))
-		runner := pc.NewRunner(svc.Client(withQuota(pc.DefaultQuota())))
+		runner := pc.NewRunner(svc.Client(withQuota(pc.NewQuota())))
 		_, ok := runner.Progress().Remaining(300)
 		require.False(t, ok, "nothing has ended yet")
 		var wg sync.WaitGroup

@@ -39,7 +39,7 @@ func TestRunAllTakesAllKinds(t *testing.T) {
 				}
 			}
 		}
-		runner := pc.NewRunner(svc.Client(withQuota(pc.DefaultQuota())))
+		runner := pc.NewRunner(svc.Client(withQuota(pc.NewQuota())))
 		kinds, partly := map[pc.TaskKind]int{}, 0
 		for result := range runner.RunAll(t.Context(), inputs) {
 			kinds[result.Task.Kind]++

@@ -45,7 +45,7 @@ func TestRunAllAtTheQuota(t *testing.T) {
 		items := *simInputs
 		svc := fake.New(t, fake.WithQuotas(fake.DefaultQuotas()), fake.AllowLeftovers())
 		longest := scriptDurations(svc, items, rand.New(rand.NewPCG(*simSeed, 1)))
-		client := svc.Client(withLatency(svc, 0, *simSeed), withQuota(pc.DefaultQuota()))
+		client := svc.Client(withLatency(svc, 0, *simSeed), withQuota(pc.NewQuota()))
 		start := time.Now()
 		for result := range pc.NewRunner(client).RunAll(t.Context(), submissions(items)) {
 			require.NoError(t, result.Err)

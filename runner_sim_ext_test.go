@@ -90,7 +90,7 @@ func TestRunAllKilledAndRunAgain(t *testing.T) {
 				svc.Fault(opStart, fake.Nth(1+random.IntN(items/2)), fake.AfterCommit(fake.Reset()))
 				svc.Fault(fake.StartEngagementByAcceptingInvitationTask, fake.Nth(1+random.IntN(items/2)), fake.AfterCommit(fake.Error(500, "InternalServerException", "")))
 			}
-			client := svc.Client(withLatency(svc, 300*time.Millisecond, seed), withQuota(pc.DefaultQuota()))
+			client := svc.Client(withLatency(svc, 300*time.Millisecond, seed), withQuota(pc.NewQuota()))
 			ctx, kill := context.WithTimeout(t.Context(), time.Duration(random.Float64()*45*float64(time.Second)))
 			for result := range pc.NewRunner(client).RunAll(ctx, inputs(items)) {
 				if result.Err != nil {
@@ -101,7 +101,7 @@ func TestRunAllKilledAndRunAgain(t *testing.T) {
 			lost += startsWithoutAnswer(svc)
 
 			// A new process: new client, new quota.
-			client = svc.Client(withLatency(svc, 300*time.Millisecond, seed+1000), withQuota(pc.DefaultQuota()))
+			client = svc.Client(withLatency(svc, 300*time.Millisecond, seed+1000), withQuota(pc.NewQuota()))
 			done := 0
 			for result := range pc.NewRunner(client).RunAll(t.Context(), inputs(items)) {
 				require.NoError(t, result.Err)

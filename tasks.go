@@ -205,7 +205,7 @@ type operation[I, O any] struct {
 	// name in AWS's spelling.
 	name string
 	// group is the quota that a call counts against.
-	group quotaGroup
+	group QuotaGroup
 	// token returns the member of an input that makes the call idempotent. nil
 	// where there is none.
 	token func(*I) **string
@@ -218,23 +218,9 @@ type operation[I, O any] struct {
 	check func(*O) error
 }
 
-// quotaGroup is a group of operations that share a quota.
-type quotaGroup int
-
-const (
-	reads quotaGroup = iota
-	writes
-	prospectingStarts
-	prospectingGets
-	prospectingLists
-
-	// quotaGroups is how many there are.
-	quotaGroups
-)
-
 func (op *operation[I, O]) Name() string { return op.name }
 
-func (op *operation[I, O]) quotaGroup() quotaGroup { return op.group }
+func (op *operation[I, O]) quotaGroup() QuotaGroup { return op.group }
 
 func (op *operation[I, O]) FillToken(in any, next func() (string, error)) (any, error) {
 	input, ok := in.(*I)

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/cosell-dev/partnercentral-go/internal/pace"
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
 
@@ -35,7 +36,7 @@ func parts(s scenario) [kinds]scenario {
 // lane each, of which three share a budget. A look is simulated as a whole
 // before another lane's that is due meanwhile.
 func simulateMixed(s scenario, r *rand.Rand) result {
-	budget := poll.NewBudget(poll.DefaultPerSecond, poll.DefaultPerDay)
+	budget := pace.NewBudget(poll.DefaultPerSecond, poll.DefaultPerDay)
 	var pollers [kinds]*sharedPoller
 	for i, part := range parts(s) {
 		set := poll.Defaults()
@@ -45,7 +46,7 @@ func simulateMixed(s scenario, r *rand.Rand) result {
 		}
 		set.Limits.Page = 100
 		set.Price = time.Duration(float64(set.Price) * poll.DefaultPerSecond / prospectingShare)
-		pollers[i] = newSharedPoller(part, r, set, poll.NewBudget(prospectingShare, 0))
+		pollers[i] = newSharedPoller(part, r, set, pace.NewBudget(prospectingShare, 0))
 		pollers[i].gets = newQuota(prospectingGets, 0)
 	}
 	for {

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/cosell-dev/partnercentral-go/internal/pace"
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
 
@@ -25,7 +26,7 @@ type sharedPoller struct {
 	r      *rand.Rand
 	epoch  time.Time
 	lane   *poll.Lane
-	budget *poll.Budget
+	budget *pace.Budget
 	set    poll.Settings
 	// gets is the quota of the calls that tell how listed tasks have ended; nil
 	// where the List does.
@@ -43,14 +44,14 @@ type sharedPoller struct {
 }
 
 func simulateShared(s scenario, r *rand.Rand) result {
-	p := newSharedPoller(s, r, poll.Defaults(), poll.NewBudget(poll.DefaultPerSecond, poll.DefaultPerDay))
+	p := newSharedPoller(s, r, poll.Defaults(), pace.NewBudget(poll.DefaultPerSecond, poll.DefaultPerDay))
 	for p.done < s.n && (s.horizon == 0 || p.now < s.horizon) {
 		p.step()
 	}
 	return p.result()
 }
 
-func newSharedPoller(s scenario, r *rand.Rand, set poll.Settings, budget *poll.Budget) *sharedPoller {
+func newSharedPoller(s scenario, r *rand.Rand, set poll.Settings, budget *pace.Budget) *sharedPoller {
 	epoch := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	return &sharedPoller{
 		account: s.account(r),

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/smithy-go/metrics"
 	"github.com/aws/smithy-go/tracing"
 
+	"github.com/cosell-dev/partnercentral-go/internal/pace"
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
 
@@ -155,16 +156,16 @@ type Engine[T any] struct {
 	config      Config[T]
 	base        *queue // callbacks of the engine itself; nil without any
 	callers     callers
-	reads       *turns
+	reads       *pace.Budget
 	instruments *instruments
 
 	// All that follows, and what hangs on it, is accessed inside locked only.
 	mu      sync.Mutex
 	closed  bool
 	lanes   map[laneKey]*lane[T]
-	own     map[string]*turns // of kinds with a quota of their own
-	pace    float64           // by how much rounds are slowed down, from 1
-	running bool              // the loop exists
+	own     map[string]*pace.Budget // of kinds with a quota of their own
+	pace    float64                 // by how much rounds are slowed down, from 1
+	running bool                    // the loop exists
 	wake    chan struct{}
 	wakeAt  time.Time // when the loop wakes by itself
 	stats   Stats
@@ -175,10 +176,10 @@ type Engine[T any] struct {
 func New[T any](config Config[T]) *Engine[T] {
 	e := &Engine[T]{
 		config:      config,
-		reads:       newTurns(config.PerSecond, config.PerDay),
+		reads:       pace.NewBudget(config.PerSecond, config.PerDay),
 		instruments: newInstruments(config.Logger, config.Tracer, config.Meter),
 		lanes:       map[laneKey]*lane[T]{},
-		own:         map[string]*turns{},
+		own:         map[string]*pace.Budget{},
 		pace:        1,
 	}
 	if config.OnChange != nil || config.OnPoll != nil {

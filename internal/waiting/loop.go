@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/cosell-dev/partnercentral-go/internal/pace"
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
 
@@ -26,7 +27,7 @@ type lane[T any] struct {
 	key   laneKey
 	kind  *Kind[T]
 	poll  *poll.Lane
-	turns *turns
+	turns *pace.Budget
 	hung  chan struct{} // full while there is a poll that was abandoned
 
 	watched []*watch[T]
@@ -94,13 +95,13 @@ func (e *Engine[T]) laneOf(kind *Kind[T], catalog string, now time.Time) *lane[T
 }
 
 // turnsOf returns what the polls of a kind are paid from.
-func (e *Engine[T]) turnsOf(kind *Kind[T]) *turns {
+func (e *Engine[T]) turnsOf(kind *Kind[T]) *pace.Budget {
 	if kind.PerSecond == 0 {
 		return e.reads
 	}
 	t := e.own[kind.Name]
 	if t == nil {
-		t = newTurns(kind.PerSecond, -1)
+		t = pace.NewBudget(kind.PerSecond, -1)
 		e.own[kind.Name] = t
 	}
 	return t

@@ -1,11 +1,11 @@
-package partnercentral
+package pace
 
 import (
 	"math"
 	"time"
 )
 
-// quotaPace decides when the next attempt of a group may leave: pure arithmetic
+// adaptive decides when the next attempt of a group may leave: pure arithmetic
 // on the times that it is told.
 //
 // The account's quota may be a bucket that holds a single call, which then
@@ -28,8 +28,8 @@ import (
 // a few minutes and eight an hour. The limits: eight processes on a bucket of one
 // call use 83% with 5% refused, and if the way to the service takes up to 100 ms
 // longer at times, four use 88% with 3.5% refused.
-type quotaPace struct {
-	limit  float64 // attempts per second
+type adaptive struct {
+	limit  float64 // attempts per second; negative for none
 	random func() float64
 
 	// share is the part of limit in use, above 0 and at most 1.
@@ -91,28 +91,24 @@ const (
 	idleDoubling = 10 * time.Minute
 )
 
-// quotaTurn is one attempt that was let through.
-type quotaTurn struct {
-	at time.Time
-	// search is set for an attempt that looks for a place after a refusal.
-	search bool
+func newAdaptive(limit float64, random func() float64) adaptive {
+	return adaptive{limit: limit, random: random, share: 1, base: 1, gapAt: gapFirst}
 }
 
-func newQuotaPace(limit float64, random func() float64) quotaPace {
-	return quotaPace{limit: limit, random: random, share: 1, base: 1, gapAt: gapFirst}
-}
-
-func (p *quotaPace) intervals(n float64) time.Duration {
+func (p *adaptive) intervals(n float64) time.Duration {
+	if p.limit < 0 {
+		return 0
+	}
 	return time.Duration(math.Ceil(n / p.limit * float64(time.Second)))
 }
 
 // depart takes the turn at now, which is not before next.
-func (p *quotaPace) depart(now time.Time) quotaTurn {
+func (p *adaptive) depart(now time.Time) Turn {
 	if idle := now.Sub(p.next); p.contended && idle > idleDoubling/4 {
 		p.share = min(1, p.share*math.Exp2(idle.Seconds()/idleDoubling.Seconds()))
 		p.base = p.share
 	}
-	turn := quotaTurn{at: now, search: p.tries > 0}
+	turn := Turn{at: now, search: p.tries > 0}
 	p.departures++
 	wait := (1 + paceNoise*p.random()) / p.share
 	if p.share > 0.9 && p.tries == 0 && p.departures >= p.gapAt {
@@ -124,7 +120,7 @@ func (p *quotaPace) depart(now time.Time) quotaTurn {
 }
 
 // accepted tells that the service took an attempt.
-func (p *quotaPace) accepted(turn quotaTurn) {
+func (p *adaptive) accepted(turn Turn) {
 	if p.tries > 0 && turn.at.After(p.searching) {
 		p.tries = 0
 	}
@@ -139,7 +135,7 @@ func (p *quotaPace) accepted(turn quotaTurn) {
 }
 
 // throttled tells that the service refused an attempt for coming too soon.
-func (p *quotaPace) throttled(now time.Time) {
+func (p *adaptive) throttled(now time.Time) {
 	if p.tries > 0 && now.Sub(p.searching) > p.intervals(searchEnd) {
 		p.tries = 0
 	}
@@ -158,7 +154,7 @@ func (p *quotaPace) throttled(now time.Time) {
 }
 
 // cut lowers the share once per turn with a refusal.
-func (p *quotaPace) cut() {
+func (p *adaptive) cut() {
 	switch {
 	case !p.contended:
 		p.contended = true

@@ -1,4 +1,4 @@
-package poll
+package pace
 
 import (
 	"math/rand/v2"

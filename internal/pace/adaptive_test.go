@@ -1,4 +1,4 @@
-package partnercentral
+package pace
 
 import (
 	"fmt"
@@ -29,10 +29,10 @@ func (s accountSim) run(seed uint64) accountShare {
 	random := rand.New(rand.NewPCG(seed, 7))
 	epoch := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	at := func(seconds float64) time.Time { return epoch.Add(time.Duration(seconds * 1e9)) }
-	paces := make([]quotaPace, s.processes)
+	paces := make([]adaptive, s.processes)
 	next := make([]time.Time, s.processes)
 	for i := range paces {
-		paces[i] = newQuotaPace(1, random.Float64)
+		paces[i] = newAdaptive(1, random.Float64)
 		next[i] = at(float64(i)*s.stagger + 3*random.Float64())
 	}
 	accepted, throttled := make([]float64, s.processes), 0.0
@@ -137,7 +137,7 @@ func TestPacesShareAnAccount(t *testing.T) {
 func TestPaceRecovers(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	p := newQuotaPace(1, rand.New(rand.NewPCG(1, 1)).Float64)
+	p := newAdaptive(1, rand.New(rand.NewPCG(1, 1)).Float64)
 	for p.share > 0.25 {
 		p.depart(now)
 		p.throttled(now)
@@ -161,7 +161,7 @@ func TestPaceRecovers(t *testing.T) {
 func TestPaceNeverStops(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	p := newQuotaPace(10, rand.Float64)
+	p := newAdaptive(10, rand.Float64)
 	for range 10_000 {
 		p.depart(now)
 		p.throttled(now)

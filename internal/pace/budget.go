@@ -1,15 +1,20 @@
-package poll
+package pace
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // maxRecent is how many calls a Budget remembers. At rates above it the window
 // that they must fit into is shorter than a second.
 const maxRecent = 128
 
 // Budget keeps calls inside a share of a quota: in no second more than a number
-// of them, and in no 24 hours more than another. It is not safe for concurrent
-// use.
+// of them, and in no 24 hours more than another. Wait is safe for concurrent
+// use, Take is for those who drive a Budget alone.
 type Budget struct {
+	queue queue
+
 	window time.Duration
 	recent []time.Time // the last calls, a ring of as many as a window may have; nil for no limit
 	next   int
@@ -35,6 +40,17 @@ func NewBudget(perSecond float64, perDay int) *Budget {
 		b.saved = b.perDay / 2
 	}
 	return b
+}
+
+// Wait returns when a call may be made. The place in the budget is taken then: a
+// caller whose context ends before has used nothing up.
+func (b *Budget) Wait(ctx context.Context) error {
+	return b.queue.wait(ctx, func(head bool, now time.Time) (time.Duration, error) {
+		if !head {
+			return 0, nil
+		}
+		return b.Take(now), nil
+	})
 }
 
 // Take takes a call out of the budget if it may be made now, and returns zero.
@@ -85,3 +101,5 @@ func later(a, b time.Time) time.Time {
 	}
 	return b
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
