@@ -112,8 +112,8 @@ func (c *Client) StartEngagementByAcceptingInvitationTask(ctx context.Context, p
 	return out, nil
 }
 
-func (in *StartEngagementByAcceptingInvitationTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
-	return startTask(ctx, client, &startEngagementByAcceptingInvitationTask, StartEngagementByAcceptingInvitationTaskAPIClient.StartEngagementByAcceptingInvitationTask, (*StartEngagementByAcceptingInvitationTaskOutput).Task, in, token, optFns)
+func (in *StartEngagementByAcceptingInvitationTaskInput) startTask(ctx context.Context, client any, token string) (Task, error) {
+	return startTask(ctx, client, &startEngagementByAcceptingInvitationTask, StartEngagementByAcceptingInvitationTaskAPIClient.StartEngagementByAcceptingInvitationTask, (*StartEngagementByAcceptingInvitationTaskOutput).Task, in, token)
 }
 
 // ListEngagementByAcceptingInvitationTasksInput is the input of

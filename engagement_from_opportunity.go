@@ -121,8 +121,8 @@ func (c *Client) StartEngagementFromOpportunityTask(ctx context.Context, params 
 	return out, nil
 }
 
-func (in *StartEngagementFromOpportunityTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
-	return startTask(ctx, client, &startEngagementFromOpportunityTask, StartEngagementFromOpportunityTaskAPIClient.StartEngagementFromOpportunityTask, (*StartEngagementFromOpportunityTaskOutput).Task, in, token, optFns)
+func (in *StartEngagementFromOpportunityTaskInput) startTask(ctx context.Context, client any, token string) (Task, error) {
+	return startTask(ctx, client, &startEngagementFromOpportunityTask, StartEngagementFromOpportunityTaskAPIClient.StartEngagementFromOpportunityTask, (*StartEngagementFromOpportunityTaskOutput).Task, in, token)
 }
 
 // ListEngagementFromOpportunityTasksInput is the input of

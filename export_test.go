@@ -10,5 +10,5 @@ func SetRandom(w *TaskWaiter, random func() float64) { w.random = random }
 // SetRunnerRandom is SetRandom for a runner and its waiter.
 func SetRunnerRandom(r *Runner, random func() float64) {
 	r.random = random
-	SetRandom(r.waiter, random)
+	SetRandom(r.options.Waiter, random)
 }

@@ -193,8 +193,8 @@ func endingOf(task pc.Task, err error) string {
 	var runErr *pc.RunError
 	if errors.As(err, &runErr) {
 		state := map[pc.RunState]string{
-			pc.RunStateNotStarted: "not started", pc.RunStateMaybeStarted: "maybe started",
-			pc.RunStateStarted: "started", pc.RunStateFailed: "ended",
+			pc.RunNotStarted: "not started", pc.RunMaybeStarted: "maybe started",
+			pc.RunStarted: "started", pc.RunFailed: "ended",
 		}[runErr.State]
 		return fmt.Sprintf("%s after %d restarts, %s", state, runErr.Restarts, endingOf(task, runErr.Err))
 	}

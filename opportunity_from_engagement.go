@@ -126,8 +126,8 @@ func (c *Client) StartOpportunityFromEngagementTask(ctx context.Context, params 
 	return out, nil
 }
 
-func (in *StartOpportunityFromEngagementTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
-	return startTask(ctx, client, &startOpportunityFromEngagementTask, StartOpportunityFromEngagementTaskAPIClient.StartOpportunityFromEngagementTask, (*StartOpportunityFromEngagementTaskOutput).Task, in, token, optFns)
+func (in *StartOpportunityFromEngagementTaskInput) startTask(ctx context.Context, client any, token string) (Task, error) {
+	return startTask(ctx, client, &startOpportunityFromEngagementTask, StartOpportunityFromEngagementTaskAPIClient.StartOpportunityFromEngagementTask, (*StartOpportunityFromEngagementTaskOutput).Task, in, token)
 }
 
 // ListOpportunityFromEngagementTasksInput is the input of

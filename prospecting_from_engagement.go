@@ -182,8 +182,8 @@ func (c *Client) StartProspectingFromEngagementTask(ctx context.Context, params 
 	return out, nil
 }
 
-func (in *StartProspectingFromEngagementTaskInput) startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error) {
-	return startTask(ctx, client, &startProspectingFromEngagementTask, StartProspectingFromEngagementTaskAPIClient.StartProspectingFromEngagementTask, (*StartProspectingFromEngagementTaskOutput).Task, in, token, optFns)
+func (in *StartProspectingFromEngagementTaskInput) startTask(ctx context.Context, client any, token string) (Task, error) {
+	return startTask(ctx, client, &startProspectingFromEngagementTask, StartProspectingFromEngagementTaskAPIClient.StartProspectingFromEngagementTask, (*StartProspectingFromEngagementTaskOutput).Task, in, token)
 }
 
 // GetProspectingFromEngagementTaskInput is the input of

@@ -4,88 +4,104 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"reflect"
-	"sync"
 	"time"
 
 	"github.com/aws/smithy-go/logging"
 	"github.com/google/uuid"
-)
 
-// Defaults of RunnerOptions.
-const (
-	// DefaultRunMaxWait is far above the seconds that recorded tasks took.
-	DefaultRunMaxWait = time.Hour
-	// DefaultConcurrency keeps one Start a second going with tasks that take
-	// up to a minute and a half.
-	DefaultConcurrency = 100
+	"github.com/cosell-dev/partnercentral-go/internal/fanout"
+	"github.com/cosell-dev/partnercentral-go/internal/validate"
 )
 
 const (
+	// Far above the seconds that recorded tasks took.
+	defaultRunMaxWait = time.Hour
+	// Keeps one Start per second going with tasks that take up to a minute and a
+	// half.
+	defaultConcurrency = 100
+
 	// The pauses before a task is started again.
 	restartPauseMin = 5 * time.Second
 	restartPauseMax = 5 * time.Minute
 )
 
-// RunnerAPIClient is what a Runner calls; [Client] implements it. For kinds of
-// tasks beyond these two the client's method is looked up when such a task is
-// started.
+// RunnerAPIClient is what a [Runner] calls; [*Client] implements it. Other kinds
+// of tasks than these two need the methods of their operations in addition. They
+// are looked up when such a task is started.
 type RunnerAPIClient interface {
 	StartEngagementByAcceptingInvitationTaskAPIClient
 	StartEngagementFromOpportunityTaskAPIClient
 	TaskWaiterAPIClient
 }
 
-// RunnerOptions configure a Runner, or one call of it.
+// RunnerOptions configure a [Runner], or one call of it. The zero value of each
+// member is its default. Negative values are refused.
 type RunnerOptions struct {
+	// What waits for the started tasks. Default a waiter of the Runner's own. Give
+	// it the one that the process has already, so that all waits share polls.
+	Waiter *TaskWaiter
+
 	// How many times a task that failed for a reason that may pass
 	// ([ReasonCode.Transient]) is started again, with the next token of the
-	// chain ([NextClientToken]). Zero, the default, and less mean never: what a
-	// failed task has already done is not documented, so it is the caller's
-	// choice.
+	// chain ([NextClientToken]). Default never: what a failed task has already
+	// done is not documented, so it is the caller's choice.
 	MaxRestarts int
 
 	// The longest wait for one task, counted from the answer to its Start, and
 	// the longest time for which a throttled Start is repeated. Each restart has
-	// it anew. Zero or less means the default, an hour. The context can end a run
-	// earlier.
+	// it anew. Default an hour. The context can end a run earlier.
 	MaxWait time.Duration
 
-	// The most items of one RunAll that are in flight: taken from the input, and
-	// their results not yet taken by the loop. Starting s tasks a second that
-	// take d seconds needs s*d. Zero or less means the default, 100.
+	// OnChange is called for every change of the Status of a task that is seen,
+	// its Start first and its end included; also for each task of a chain. It is
+	// not called concurrently for one run, but concurrently for different ones. A
+	// slow callback delays its run. A panic is logged.
+	OnChange func(Task)
+}
+
+// RunAllOptions configure one call of [Runner.RunAll].
+type RunAllOptions struct {
+	// The maximum number of inputs that are in flight: taken, and their results
+	// not yet taken by the loop. Default 100. Starting s tasks per second that
+	// take d seconds needs s*d. A negative value is refused.
 	Concurrency int
 
-	// Called for every change of a task's state that is seen, its Start first
-	// and its end included; also for each task of a chain. Not concurrently for
-	// one run, but concurrently for different ones. It should return soon: the
-	// run waits for it.
-	OnChange func(Task)
+	// OnInterrupted is called when the loop is left early, also by a panic of its
+	// body, with what is known of each input that was in flight. The calls are
+	// made one after another, before the loop ends. The started tasks run on in
+	// the service.
+	OnInterrupted func(RunResult)
 }
 
 // Runner starts tasks and waits for them, so that each is started once whatever
 // happens on the way: lost answers, throttling, crashes, and several processes
 // that work on the same input.
 //
-// All runs of a Runner share one [TaskWaiter]. A Runner is safe for concurrent
-// use; it has no goroutine when nothing runs and needs no Close.
+// A Runner is made by [NewRunner]. It is safe for concurrent use, has no
+// goroutine when nothing runs, and needs no Close.
 type Runner struct {
 	client  RunnerAPIClient
+	paced   bool // a throttled Start queues up in a Quota by itself
 	options RunnerOptions
-	waiter  *TaskWaiter
 	random  func() float64 // from 0 to 1, of the pauses
-
-	mu          sync.Mutex
-	progress    progress
-	interrupted []RunResult
 }
 
-// NewRunner returns a Runner that calls client.
+// NewRunner returns a Runner that uses the client. It returns no error: a nil
+// client and invalid options are the error of every run.
 func NewRunner(client RunnerAPIClient, optFns ...func(*RunnerOptions)) *Runner {
-	r := &Runner{client: client, waiter: NewTaskWaiter(client), random: rand.Float64}
-	for _, fn := range optFns {
-		fn(&r.options)
+	r := &Runner{client: client, random: rand.Float64}
+	r.options = r.callOptions(optFns)
+	if r.options.Waiter == nil {
+		r.options.Waiter = NewTaskWaiter(client)
+	}
+	if c, ok := client.(*Client); ok && c != nil && c.options.Quota != nil {
+		// The Quota knows when the next attempt may leave: a throttled Start
+		// queues up for it at once, and not after a pause of its own.
+		r.paced = true
+		r.client = c.derive(func(o *Options) { o.Retryer = throttledAtOnce{o.Retryer} })
 	}
 	return r
 }
@@ -93,13 +109,9 @@ func NewRunner(client RunnerAPIClient, optFns ...func(*RunnerOptions)) *Runner {
 func (r *Runner) callOptions(optFns []func(*RunnerOptions)) RunnerOptions {
 	o := r.options
 	for _, fn := range optFns {
-		fn(&o)
-	}
-	if o.MaxWait <= 0 {
-		o.MaxWait = DefaultRunMaxWait
-	}
-	if o.Concurrency <= 0 {
-		o.Concurrency = DefaultConcurrency
+		if fn != nil {
+			fn(&o)
+		}
 	}
 	return o
 }
@@ -122,8 +134,124 @@ func (r *Runner) callOptions(optFns []func(*RunnerOptions)) RunnerOptions {
 // The error is a [*RunError]: not started, may have been started, started,
 // failed. The Task returned with it is the one of the RunError.
 func (r *Runner) Run(ctx context.Context, input StartTaskInput, optFns ...func(*RunnerOptions)) (Task, error) {
-	result := r.run(ctx, input, r.callOptions(optFns))
-	return result.Task, result.Err
+	one, err := r.newRun(ctx, "Runner.Run", input, optFns)
+	if err != nil {
+		return Task{}, err
+	}
+	return one.chain(ctx)
+}
+
+// Start starts the task of input as Run does, and returns it without waiting for
+// its end, for those who wait elsewhere or later. The error is nil also for a
+// task that has FAILED already, and otherwise a [*RunError] as that of Run.
+func (r *Runner) Start(ctx context.Context, input StartTaskInput, optFns ...func(*RunnerOptions)) (Task, error) {
+	one, err := r.newRun(ctx, "Runner.Start", input, optFns)
+	if err != nil {
+		return Task{}, err
+	}
+	token, runErr := one.firstToken()
+	if runErr != nil {
+		return runErr.Task, runErr
+	}
+	task, runErr := one.start(ctx, token)
+	if runErr != nil {
+		return runErr.Task, runErr
+	}
+	one.report(task)
+	return task, nil
+}
+
+// RunResult is the outcome of one input.
+type RunResult struct {
+	// The position of the input, from 0, and a copy of it. Index is -1 for an
+	// error that concerns no input, such as a nil context.
+	Index int
+	Input StartTaskInput
+
+	// The task as far as it is known; see [RunError] where there is an Err.
+	Task Task
+
+	// Nil if the task has ended with COMPLETE, and a [*RunError] otherwise.
+	Err error
+}
+
+// RunAll runs every input as Run does and gives each result as soon as it is
+// there, in the order in which they end. Up to Concurrency runs are in flight;
+// an input is copied when it is taken, and taken when there is room for it, so
+// memory does not grow with the number of inputs, and there may be infinitely
+// many. With a [Quota] in the client's Options the Starts are paced to what the
+// account allows. One input's error does not stop the others.
+//
+// inputs is ranged over by a goroutine of its own, since it may block while
+// results come in; what it shares with the body of the loop needs a lock.
+//
+// When the context ends, no input is taken any more, and what is in flight ends
+// with an error that says what is known of it: the loop gets all of these
+// results and ends. When the loop is left early, what is in flight is stopped
+// in the same way, and OnInterrupted gets these results. In both cases the
+// started tasks run on in the service: run the same inputs again, with the same
+// tokens, to take them up.
+//
+// Should inputs be in the middle of something when that happens, RunAll does not
+// wait for it: the goroutine ends when inputs gives its next input, which is
+// dropped, or returns. A panic of inputs is passed on to the loop.
+//
+// The sequence can be ranged over more than once if inputs can.
+func (r *Runner) RunAll(ctx context.Context, inputs iter.Seq[StartTaskInput], optFns ...func(*RunAllOptions)) iter.Seq[RunResult] {
+	return func(yield func(RunResult) bool) {
+		var o RunAllOptions
+		for _, fn := range optFns {
+			if fn != nil {
+				fn(&o)
+			}
+		}
+		p := r.problems(ctx, "Runner.RunAll")
+		if inputs == nil {
+			p.Add("inputs", "the sequence of inputs is nil")
+		}
+		if o.Concurrency < 0 {
+			p.Wrong("Concurrency", "is less than zero: leave it 0 for the default")
+		}
+		if err := p.Err(); err != nil {
+			yield(RunResult{Index: -1, Err: &RunError{State: RunNotStarted, Err: err}})
+			return
+		}
+		if o.Concurrency == 0 {
+			o.Concurrency = defaultConcurrency
+		}
+		if o.OnInterrupted == nil {
+			o.OnInterrupted = func(RunResult) {}
+		}
+		fanout.Run(ctx, inputs, fanout.Work[StartTaskInput, RunResult]{
+			Limit: o.Concurrency,
+			Take:  copyInput,
+			Do: func(ctx context.Context, index int, input StartTaskInput) RunResult {
+				task, err := r.Run(ctx, input)
+				return RunResult{Index: index, Input: input, Task: task, Err: err}
+			},
+			Lost: func(index int, input StartTaskInput) RunResult {
+				err := &RunError{State: RunMaybeStarted, Task: input.Task(), Err: errors.New("the client has ended its goroutine")}
+				return RunResult{Index: index, Input: input, Task: err.Task, Err: err}
+			},
+			Interrupted: o.OnInterrupted,
+		})(yield)
+	}
+}
+
+// problems returns what is wrong with a call before its arguments are looked at
+// in detail.
+func (r *Runner) problems(ctx context.Context, method string) *validate.Problems {
+	p := validate.Of(method)
+	switch {
+	case r == nil || r.random == nil:
+		p.Add("runner", "the runner was not made: make one with NewRunner")
+	case isNil(r.client):
+		p.Add("client", "the client is nil: give NewRunner a client")
+	}
+	if ctx == nil {
+		p.Add("ctx", "the context is nil: give it one, such as context.Background()")
+	}
+	return p
 }
 
 // run is one input on its way.
@@ -135,59 +263,78 @@ type run struct {
 	reported Task
 }
 
-func (r *Runner) run(ctx context.Context, input StartTaskInput, options RunnerOptions) (result RunResult) {
-	one := &run{runner: r, input: input, options: options}
-	r.progressed(func(p *progress) { p.begin(time.Now()) })
-	started := false
-	defer func() {
-		ok := result.Err == nil && result.Task.Status == TaskStatusComplete
-		r.progressed(func(p *progress) { p.end(started, ok, time.Now()) })
-	}()
-	task, err := one.chain(ctx, func() {
-		if !started {
-			started = true
-			r.progressed(func(p *progress) { p.started() })
-		}
-	})
-	if err != nil {
-		return RunResult{Input: input, Task: err.Task, Restarts: one.restarts, Err: err}
+// newRun checks the arguments of a run.
+func (r *Runner) newRun(ctx context.Context, method string, input StartTaskInput, optFns []func(*RunnerOptions)) (*run, error) {
+	p := r.problems(ctx, method)
+	one := &run{runner: r, input: input}
+	var task Task
+	if input == nil || reflect.ValueOf(input).IsNil() {
+		p.Add("input", "the input is nil")
+	} else {
+		task = input.Task()
 	}
-	return RunResult{Input: input, Task: task, Restarts: one.restarts}
+	if r != nil {
+		one.options = r.callOptions(optFns)
+		one.options.check(p)
+		if r.random != nil && !isNil(r.client) && task.Kind != "" && p.Err() == nil {
+			if err := familyOf(task.Kind).starter(r.client); err != nil {
+				return nil, one.fail(RunNotStarted, task, err)
+			}
+		}
+	}
+	if err := p.Err(); err != nil {
+		return nil, one.fail(RunNotStarted, task, err)
+	}
+	return one, nil
+}
+
+// check reports what is wrong with the options, and sets defaults.
+func (o *RunnerOptions) check(p *validate.Problems) {
+	if o.MaxRestarts < 0 {
+		p.Wrong("MaxRestarts", "is less than zero: leave it 0 to start nothing again")
+	}
+	if o.MaxWait < 0 {
+		p.Wrong("MaxWait", "is less than zero: leave it 0 for the default")
+	}
+	if o.MaxWait == 0 {
+		o.MaxWait = defaultRunMaxWait
+	}
 }
 
 // chain runs the task of the input and, as far as that is asked for, those
 // after it.
-func (r *run) chain(ctx context.Context, onStart func()) (Task, *RunError) {
-	token, runErr := r.firstToken(ctx)
-	if runErr != nil {
-		return Task{}, runErr
-	}
-	for {
-		task, err := r.start(ctx, token)
-		if err != nil {
-			if errors.As(err, &runErr) {
-				return Task{}, runErr
-			}
-			return Task{}, r.fail(RunStateMaybeStarted, r.sent(token), err)
+func (r *run) chain(ctx context.Context) (Task, error) {
+	token, runErr := r.firstToken()
+	var failed Task
+	var failure error
+	for runErr == nil {
+		var task Task
+		if task, runErr = r.start(ctx, token); runErr != nil {
+			break
 		}
-		onStart()
-		task, err = r.await(ctx, task)
+		ended, err := r.await(ctx, task)
 		switch {
-		case task.Done() && err != nil:
-		case err != nil:
-			return Task{}, r.fail(RunStateStarted, task, err)
+		case err == nil:
+			return ended, nil
+		case !ended.Done():
+			runErr = r.fail(RunStarted, ended, err)
+		case !ended.ReasonCode.Transient() || r.restarts >= r.options.MaxRestarts:
+			runErr = r.fail(RunFailed, ended, err)
 		default:
-			return task, nil
+			failed, failure = ended, err
+			if cause := sleep(ctx, backoff(restartPauseMin, restartPauseMax, r.restarts, r.runner.random())); cause != nil {
+				runErr = r.fail(RunNotStarted, r.sent(token), cause)
+				break
+			}
+			r.restarts++
+			token = NextClientToken(token)
 		}
-		if !task.ReasonCode.Transient() || r.restarts >= r.options.MaxRestarts {
-			return Task{}, r.fail(RunStateFailed, task, err)
-		}
-		if cause := sleep(ctx, backoff(restartPauseMin, restartPauseMax, r.restarts, r.runner.random())); cause != nil {
-			return Task{}, r.fail(RunStateFailed, task, fmt.Errorf("%w (not started again: %w)", err, cause))
-		}
-		r.restarts++
-		token = NextClientToken(token)
 	}
+	if failure != nil && runErr.State == RunNotStarted {
+		// What is known is the task before.
+		runErr = r.fail(RunFailed, failed, fmt.Errorf("%w (not started again: %w)", failure, runErr.Err))
+	}
+	return runErr.Task, runErr
 }
 
 func (r *run) fail(state RunState, task Task, err error) *RunError {
@@ -195,13 +342,7 @@ func (r *run) fail(state RunState, task Task, err error) *RunError {
 }
 
 // firstToken returns the token of the input, or makes one.
-func (r *run) firstToken(ctx context.Context) (string, *RunError) {
-	if r.input == nil || reflect.ValueOf(r.input).IsNil() {
-		return "", r.fail(RunStateNotStarted, Task{}, errNilInput)
-	}
-	if ctx == nil {
-		return "", r.fail(RunStateNotStarted, r.input.Task(), errNilContext)
-	}
+func (r *run) firstToken() (string, *RunError) {
 	if token := r.input.Task().ClientToken; token != "" {
 		return token, nil
 	}
@@ -217,7 +358,7 @@ func (r *run) firstToken(ctx context.Context) (string, *RunError) {
 	}
 	token, err := newToken()
 	if err != nil {
-		return "", r.fail(RunStateNotStarted, r.input.Task(), fmt.Errorf("get idempotency token: %w", err))
+		return "", r.fail(RunNotStarted, r.input.Task(), fmt.Errorf("get idempotency token: %w", err))
 	}
 	return token, nil
 }
@@ -235,7 +376,7 @@ func (r *run) await(ctx context.Context, task Task) (Task, error) {
 	if task.Done() {
 		return task, task.Err()
 	}
-	ended, err := r.runner.waiter.Wait(ctx, task, r.options.MaxWait, func(o *WaitOptions) {
+	ended, err := r.options.Waiter.Wait(ctx, task, r.options.MaxWait, func(o *WaitOptions) {
 		o.OnChange = r.report
 	})
 	ended = ended.filledFrom(task)

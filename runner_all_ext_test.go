@@ -8,7 +8,6 @@ import (
 	"iter"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -54,10 +53,10 @@ func TestRunAll(t *testing.T) {
 			got = append(got, result.Index)
 			switch result.Index {
 			case 4:
-				requireState(t, result.Err, pc.RunStateFailed)
+				requireState(t, result.Err, pc.RunFailed)
 				require.Equal(t, pc.ReasonCodeOpportunityConflict, result.Task.ReasonCode)
 			case 6:
-				requireState(t, result.Err, pc.RunStateNotStarted)
+				requireState(t, result.Err, pc.RunNotStarted)
 			default:
 				require.NoError(t, result.Err)
 				require.Equal(t, pc.TaskStatusComplete, result.Task.Status)
@@ -68,13 +67,6 @@ func TestRunAll(t *testing.T) {
 		require.Len(t, slices.Compact(slices.Sorted(slices.Values(got))), 20)
 		require.Zero(t, svc.Calls().WithError("ThrottlingException").Len())
 		require.InDelta(t, 20+5, time.Since(start).Seconds(), 4)
-		p := runner.Progress()
-		require.Equal(t, 20, p.Begun)
-		require.Equal(t, 19, p.Started)
-		require.Equal(t, 18, p.Done)
-		require.Equal(t, 2, p.Failed)
-		require.Zero(t, p.Starting+p.Running)
-		require.Empty(t, runner.Interrupted())
 	})
 }
 
@@ -107,7 +99,7 @@ func TestRunAllTakesInputsAsThereIsRoom(t *testing.T) {
 		}
 		before := startedGoroutines()
 		got := 0
-		for result := range pc.NewRunner(svc.Client()).RunAll(t.Context(), counted, func(o *pc.RunnerOptions) { o.Concurrency = 7 }) {
+		for result := range pc.NewRunner(svc.Client()).RunAll(t.Context(), counted, func(o *pc.RunAllOptions) { o.Concurrency = 7 }) {
 			require.NoError(t, result.Err)
 			got++
 			synctest.Wait()
@@ -137,14 +129,19 @@ func startedGoroutines() int {
 func TestRunAllLeftEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t)
-		runner := pc.NewRunner(svc.Client(withQuota(pc.NewQuota())), func(o *pc.RunnerOptions) { o.Concurrency = 20 })
+		runner := pc.NewRunner(svc.Client(withQuota(pc.NewQuota())))
+		var interrupted []pc.RunResult
+		options := func(o *pc.RunAllOptions) {
+			o.Concurrency = 20
+			o.OnInterrupted = func(result pc.RunResult) { interrupted = append(interrupted, result) }
+		}
 		cleaned := false
 		endless := func(yield func(pc.StartTaskInput) bool) {
 			defer func() { cleaned = true }()
 			inputs(-1)(yield)
 		}
 		var delivered []pc.RunResult
-		for result := range runner.RunAll(t.Context(), endless) {
+		for result := range runner.RunAll(t.Context(), endless, options) {
 			if delivered = append(delivered, result); len(delivered) == 10 {
 				// Until then an input may be on its way, and would be dropped.
 				synctest.Wait()
@@ -153,7 +150,6 @@ func TestRunAllLeftEarly(t *testing.T) {
 		}
 		require.True(t, cleaned, "the input has been left, too")
 		calls := svc.Calls().Len()
-		interrupted := runner.Interrupted()
 		require.Len(t, interrupted, 20)
 		known := map[pc.RunState]int{}
 		tasks := startedTasks(svc)
@@ -166,24 +162,23 @@ func TestRunAllLeftEarly(t *testing.T) {
 			runErr := requireState(t, result.Err, result.Err.(*pc.RunError).State)
 			require.ErrorIs(t, result.Err, context.Canceled)
 			known[runErr.State]++
-			require.Equal(t, runErr.State == pc.RunStateStarted, len(tasks[result.Task.ClientToken]) == 1)
+			require.Equal(t, runErr.State == pc.RunStarted, len(tasks[result.Task.ClientToken]) == 1)
 		}
-		require.Equal(t, len(tasks)-10-ended, known[pc.RunStateStarted])
-		require.Equal(t, 20-ended, known[pc.RunStateStarted]+known[pc.RunStateNotStarted])
+		require.Equal(t, len(tasks)-10-ended, known[pc.RunStarted])
+		require.Equal(t, 20-ended, known[pc.RunStarted]+known[pc.RunNotStarted])
 		time.Sleep(time.Hour)
 		require.Equal(t, calls, svc.Calls().Len(), "everything has stopped")
-		p := runner.Progress()
-		require.Zero(t, p.Running+p.Starting)
 
 		// What was interrupted is taken up by running the same again.
-		for result := range runner.RunAll(t.Context(), inputs(40)) {
+		interrupted = nil
+		for result := range runner.RunAll(t.Context(), inputs(40), options) {
 			require.NoError(t, result.Err)
 		}
 		for token, ids := range startedTasks(svc) {
 			require.Len(t, ids, 1, token)
 		}
 		require.Len(t, startedTasks(svc), 40)
-		require.Empty(t, runner.Interrupted())
+		require.Empty(t, interrupted)
 	})
 }
 
@@ -195,12 +190,12 @@ func TestRunAllCanceled(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		states := map[pc.RunState]int{}
-		for result := range pc.NewRunner(svc.Client(withQuota(pc.NewQuota()))).RunAll(ctx, inputs(-1), func(o *pc.RunnerOptions) { o.Concurrency = 30 }) {
+		for result := range pc.NewRunner(svc.Client(withQuota(pc.NewQuota()))).RunAll(ctx, inputs(-1), func(o *pc.RunAllOptions) { o.Concurrency = 30 }) {
 			require.ErrorIs(t, result.Err, context.DeadlineExceeded)
 			states[result.Err.(*pc.RunError).State]++
 		}
 		require.Equal(t, 10*time.Second+time.Second/2, time.Since(start))
-		require.Equal(t, map[pc.RunState]int{pc.RunStateStarted: len(startedTasks(svc)), pc.RunStateNotStarted: 30 - len(startedTasks(svc))}, states)
+		require.Equal(t, map[pc.RunState]int{pc.RunStarted: len(startedTasks(svc)), pc.RunNotStarted: 30 - len(startedTasks(svc))}, states)
 	})
 }
 
@@ -241,6 +236,7 @@ func TestRunAllPassesPanicsOn(t *testing.T) {
 		svc := fake.New(t)
 		runner := pc.NewRunner(svc.Client())
 		results := 0
+		var interrupted []pc.RunResult
 		require.PanicsWithValue(t, "the database is gone", func() {
 			for result := range runner.RunAll(t.Context(), func(yield func(pc.StartTaskInput) bool) {
 				inputs(3)(yield)
@@ -252,11 +248,15 @@ func TestRunAllPassesPanicsOn(t *testing.T) {
 		})
 		require.Equal(t, 3, results, "what had begun is seen through")
 		require.PanicsWithValue(t, "the display is gone", func() {
-			for range runner.RunAll(t.Context(), inputs(-1)) {
+			for range runner.RunAll(t.Context(), inputs(-1), func(o *pc.RunAllOptions) {
+				o.OnInterrupted = func(result pc.RunResult) { interrupted = append(interrupted, result) }
+			}) {
+				// Until then there may be nothing else in flight.
+				synctest.Wait()
 				panic("the display is gone")
 			}
 		})
-		require.NotEmpty(t, runner.Interrupted())
+		require.NotEmpty(t, interrupted)
 	})
 }
 
@@ -269,60 +269,24 @@ func TestRunAllOfNothing(t *testing.T) {
 		}
 		n := 0
 		for result := range runner.RunAll(t.Context(), slices.Values([]pc.StartTaskInput{nil, nil})) {
-			requireState(t, result.Err, pc.RunStateNotStarted)
+			requireState(t, result.Err, pc.RunNotStarted)
 			n++
 		}
 		require.Equal(t, 2, n)
 		var noContext context.Context
 		for result := range runner.RunAll(noContext, inputs(3)) {
-			requireState(t, result.Err, pc.RunStateNotStarted)
+			requireState(t, result.Err, pc.RunNotStarted)
 			require.ErrorContains(t, result.Err, "the context is nil")
 			n++
 		}
 		require.Equal(t, 3, n)
 		require.Zero(t, svc.Calls().Len())
-		p := runner.Progress()
-		_, ok := p.Remaining(10)
-		require.False(t, ok && p.Pace == 0)
-	})
-}
-
-func TestRunnerProgress(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		svc := fake.New(t, fake.WithDuration(10*time.Second))
-		runner := pc.NewRunner(svc.Client(withQuota(pc.NewQuota())))
-		_, ok := runner.Progress().Remaining(300)
-		require.False(t, ok, "nothing has ended yet")
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			for range runner.RunAll(t.Context(), inputs(300)) {
-			}
-		})
-		time.Sleep(150*time.Second + time.Second/2)
-		p := runner.Progress()
-		require.InDelta(t, 150, p.Started, 5)
-		require.InDelta(t, 12, p.Running, 6)
-		require.InDelta(t, 137, p.Done, 8)
-		require.Zero(t, p.Failed)
-		require.Equal(t, p.Begun, p.Starting+p.Running+p.Done)
-		require.InDelta(t, 1, p.Pace, 0.05)
-		left, ok := p.Remaining(300)
-		require.True(t, ok)
-		require.InDelta(t, 162, left.Seconds(), 16)
-		wg.Wait()
-		left, ok = runner.Progress().Remaining(300)
-		require.True(t, ok)
-		require.Zero(t, left)
-
-		// A pause is not a slow pace.
-		time.Sleep(time.Hour)
-		wg.Go(func() {
-			for range runner.RunAll(t.Context(), inputs(100)) {
-			}
-		})
-		time.Sleep(time.Minute)
-		require.InDelta(t, 1, runner.Progress().Pace, 0.25)
-		wg.Wait()
+		for result := range runner.RunAll(t.Context(), nil) {
+			requireState(t, result.Err, pc.RunNotStarted)
+			require.ErrorContains(t, result.Err, "the sequence of inputs is nil")
+			n++
+		}
+		require.Equal(t, 4, n)
 	})
 }
 

@@ -48,7 +48,7 @@ func TestRunAllTakesAllKinds(t *testing.T) {
 				require.Len(t, failed.FailedEngagements(), 1)
 				var run *pc.RunError
 				require.ErrorAs(t, result.Err, &run)
-				require.Equal(t, pc.RunStateFailed, run.State)
+				require.Equal(t, pc.RunFailed, run.State)
 				require.Contains(t, run.Remedy(), "the failed engagements alone")
 				continue
 			}
@@ -104,7 +104,7 @@ func TestRunnerRefusesBadInputsOfTheLaterKinds(t *testing.T) {
 	})) {
 		var run *pc.RunError
 		require.ErrorAs(t, result.Err, &run)
-		require.Equal(t, pc.RunStateNotStarted, run.State)
+		require.Equal(t, pc.RunNotStarted, run.State)
 	}
 	require.Zero(t, svc.Calls().Len())
 }

@@ -141,7 +141,7 @@ func fourRunners(t *testing.T, seed uint64) sharedAccount {
 		wg.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(i), seed))
 			client := svc.Client(withLatency(svc, 20*time.Millisecond, seed<<8+uint64(i)), withQuota(pc.NewSeededQuota(random.Float64)))
-			for result := range pc.NewRunner(client).RunAll(ctx, endless(i), func(o *pc.RunnerOptions) { o.Concurrency = 8 }) {
+			for result := range pc.NewRunner(client).RunAll(ctx, endless(i), func(o *pc.RunAllOptions) { o.Concurrency = 8 }) {
 				if result.Err != nil {
 					require.ErrorIs(t, result.Err, context.DeadlineExceeded, "throttling is waited out")
 				} else if time.Since(start) > settled {

@@ -115,7 +115,7 @@ func TestRunAllKilledAndRunAgain(t *testing.T) {
 			}
 		})
 	}
-	for _, state := range []pc.RunState{pc.RunStateNotStarted, pc.RunStateMaybeStarted, pc.RunStateStarted} {
+	for _, state := range []pc.RunState{pc.RunNotStarted, pc.RunMaybeStarted, pc.RunStarted} {
 		require.GreaterOrEqual(t, points[state], 20, "the kills met every state: %v", points)
 	}
 	t.Logf("in flight at the kills: %v, answers lost: %d", points, lost)

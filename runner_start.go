@@ -3,13 +3,15 @@ package partnercentral
 import (
 	"context"
 	"errors"
+	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/smithy-go/middleware"
 
 	"github.com/cosell-dev/partnercentral-go/internal/fault"
+	"github.com/cosell-dev/partnercentral-go/internal/stack"
 )
 
 // StartTaskInput is the input of an operation that starts a task. The pointers
@@ -25,7 +27,7 @@ type StartTaskInput interface {
 	Task() Task
 
 	// startTask sends a copy of the input with the token and returns the answer.
-	startTask(ctx context.Context, client any, token string, optFns ...func(*Options)) (Task, error)
+	startTask(ctx context.Context, client any, token string) (Task, error)
 }
 
 const (
@@ -41,45 +43,65 @@ const (
 // start sends the Start until it is answered, always with the same token: the
 // client's own attempts first, then rounds of them. Throttling goes on for
 // MaxWait, since it says that the turn will come; everything else that may pass
-// for startPatience.
-func (r *run) start(ctx context.Context, token string) (Task, error) {
+// for startPatience. Each has the time that it took itself.
+func (r *run) start(ctx context.Context, token string) (Task, *RunError) {
 	begin := time.Now()
 	sent := r.sent(token)
 	sent.StartTime = begin.UTC()
 	var log attemptLog
+	var throttled, faulty time.Duration
 	for round := 0; ; round++ {
 		if ctx.Err() != nil {
 			return Task{}, r.startError(sent, &log, ctx.Err())
 		}
-		got, err := r.input.startTask(ctx, r.runner.client, token, log.option)
+		got, err := r.send(ctx, token, &log)
 		if err == nil {
 			return got.filledFrom(r.sent(token)), nil
 		}
-		log.end(err, r.runner.client)
-		patience, pause := startPatience, backoff(startPauseMin, startPauseMax, round, r.runner.random())
+		spent, patience, pause := &faulty, startPatience, backoff(startPauseMin, startPauseMax, round, r.runner.random())
 		if fault.Of(err) == fault.Throttled {
-			patience = r.options.MaxWait
-			if log.paced {
+			spent, patience = &throttled, r.options.MaxWait
+			if r.runner.paced && log.seen {
 				pause = 0
 			}
 		}
-		if !startRetryable(err) || time.Since(begin)+pause > patience {
+		*spent += time.Since(begin)
+		if !startRetryable(err) || *spent+pause > patience {
 			return Task{}, r.startError(sent, &log, err)
 		}
+		begin = time.Now()
 		if cause := sleep(ctx, pause); cause != nil {
 			return Task{}, r.startError(sent, &log, errors.Join(cause, err))
 		}
+		*spent += time.Since(begin)
+		begin = time.Now()
 	}
 }
 
+// send makes one call. A panic of the caller's client is an error.
+func (r *run) send(ctx context.Context, token string, log *attemptLog) (task Task, err error) {
+	log.seen = false
+	defer func() {
+		if p := recover(); p != nil {
+			log.lost = true
+			task, err = Task{}, fmt.Errorf("the client panicked: %v", p)
+		}
+	}()
+	task, err = r.input.startTask(stack.WithAttempts(ctx, log.attempt), r.runner.client, token)
+	if err != nil {
+		log.end(err, r.runner.client)
+	}
+	return task, err
+}
+
 func (r *run) startError(sent Task, log *attemptLog, err error) *RunError {
-	state := RunStateNotStarted
+	state := RunNotStarted
 	if log.lost {
-		state = RunStateMaybeStarted
+		state = RunMaybeStarted
 	} else {
 		sent.StartTime = time.Time{}
 	}
-	return &RunError{State: state, Task: sent, Restarts: r.restarts, Err: err}
+	return r.fail(state, sent, err)
 }
 
 func startRetryable(err error) bool {
@@ -92,49 +114,61 @@ func startRetryable(err error) bool {
 type attemptLog struct {
 	// lost is set once an attempt was sent whose outcome is not known.
 	lost bool
-	// attached is set when the client's calls go through the log.
-	attached bool
-	// paced is set when the client has a Quota.
-	paced bool
+	// seen is set when the present call has sent an attempt.
+	seen bool
 }
 
-// option makes the attempts of one call known to the log. A client that is no
-// [Client] ignores it.
-func (l *attemptLog) option(o *Options) {
-	if o.Quota != nil && o.Retryer != nil {
-		// The Quota knows when the next attempt may leave: a throttled Start
-		// queues up for it at once, and not after a pause of its own.
-		l.paced = true
-		o.Retryer = throttledAtOnce{o.Retryer}
-	}
-	o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
-		l.attached = true
-		return s.Finalize.Add(l, middleware.After)
-	})
-}
-
-func (*attemptLog) ID() string { return "RunnerAttempts" }
-
-// HandleFinalize sees each attempt when it is signed and about to be sent.
-func (l *attemptLog) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
-	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
-) {
-	out, metadata, err = next.HandleFinalize(ctx, in)
+// attempt takes the outcome of an attempt that was sent.
+func (l *attemptLog) attempt(err error) {
+	l.seen = true
 	if err != nil && fault.MayHaveActed(err) {
 		l.lost = true
 	}
-	return out, metadata, err
 }
 
-// end judges a call by its last error where its attempts were not seen.
+// end judges a call by its last error where its attempts cannot be seen.
 func (l *attemptLog) end(err error, client any) {
-	if _, own := client.(*Client); own || l.attached {
+	if _, own := client.(*Client); own || l.seen {
 		return
 	}
 	var exhausted *QuotaExhaustedError
 	if fault.MayHaveActed(err) && !errors.As(err, &exhausted) {
 		l.lost = true
 	}
+}
+
+// copyInput returns a deep copy of an input.
+func copyInput(in StartTaskInput) StartTaskInput {
+	if in == nil {
+		return nil
+	}
+	return deepCopy(reflect.ValueOf(in)).Interface().(StartTaskInput)
+}
+
+func deepCopy(v reflect.Value) reflect.Value {
+	out := reflect.New(v.Type()).Elem()
+	out.Set(v)
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			out.Set(reflect.New(v.Type().Elem()))
+			out.Elem().Set(deepCopy(v.Elem()))
+		}
+	case reflect.Slice:
+		if !v.IsNil() {
+			out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+			for i := range v.Len() {
+				out.Index(i).Set(deepCopy(v.Index(i)))
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				out.Field(i).Set(deepCopy(v.Field(i)))
+			}
+		}
+	}
+	return out
 }
 
 // backoff returns the pause before attempt n+2: doubled each time, up to half

@@ -105,14 +105,14 @@ func call[C, I, O any](ctx context.Context, client C, method func(C, context.Con
 }
 
 // startTask sends a copy of the input with the token, for [Runner].
-func startTask[C, I, O any](ctx context.Context, client any, op *operation[I, O], start func(C, context.Context, *I, ...func(*Options)) (*O, error), task func(*O) Task, in *I, token string, optFns []func(*Options)) (Task, error) {
+func startTask[C, I, O any](ctx context.Context, client any, op *operation[I, O], start func(C, context.Context, *I, ...func(*Options)) (*O, error), task func(*O) Task, in *I, token string) (Task, error) {
 	sent := *in
 	*op.token(&sent) = &token
 	c, ok := client.(C)
 	if !ok {
 		return Task{}, familyOf(op.sent(&sent).Kind).starter(client)
 	}
-	out, err := call(ctx, c, start, &sent, optFns)
+	out, err := call(ctx, c, start, &sent, nil)
 	if err != nil {
 		return Task{}, err
 	}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -107,7 +108,8 @@ func connect(ctx context.Context, endpoint string, useAWS bool, q *partnercentra
 }
 
 func runRows(ctx context.Context, client *partnercentral.Client, rows []row, results *results, w io.Writer, bad int) error {
-	runner := partnercentral.NewRunner(client)
+	count := &progress{begin: time.Now()}
+	runner := partnercentral.NewRunner(client, func(o *partnercentral.RunnerOptions) { o.OnChange = count.changed })
 	skipped, left := 0, make([]row, 0, len(rows))
 	for _, r := range rows {
 		if results.done[r.key] {
@@ -133,6 +135,7 @@ func runRows(ctx context.Context, client *partnercentral.Client, rows []row, res
 			}
 			continue
 		}
+		count.ended(result.Err)
 		if err := results.write(left[result.Index], result); err != nil {
 			return err
 		}
@@ -140,20 +143,43 @@ func runRows(ctx context.Context, client *partnercentral.Client, rows []row, res
 			continue
 		}
 		lastLine = time.Now()
-		showProgress(w, tty, runner.Progress(), len(left))
+		showProgress(w, tty, count, len(left))
 	}
-	p := runner.Progress()
 	if tty {
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "%d done, %d failed, %d done before, %d bad lines\n", p.Done, p.Failed, skipped, bad)
+	fmt.Fprintf(w, "%d done, %d failed, %d done before, %d bad lines\n", count.done, count.failed, skipped, bad)
 	return ctx.Err()
 }
 
-func showProgress(w io.Writer, tty bool, p partnercentral.RunnerProgress, total int) {
-	left, _ := p.Remaining(total)
-	line := fmt.Sprintf("started %d/%d  running %d  done %d  failed %d  %.1f/s  %s left",
-		p.Started, total, p.Running, p.Done, p.Failed, p.Pace, left.Round(time.Second))
+// progress counts runs. The loop over results owns it but for started.
+type progress struct {
+	begin        time.Time
+	started      atomic.Int64
+	done, failed int
+}
+
+// changed is called by the runs, several at a time.
+func (p *progress) changed(task partnercentral.Task) {
+	if task.Status == partnercentral.TaskStatusInProgress {
+		p.started.Add(1)
+	}
+}
+
+func (p *progress) ended(err error) {
+	if err == nil {
+		p.done++
+	} else {
+		p.failed++
+	}
+}
+
+func showProgress(w io.Writer, tty bool, p *progress, total int) {
+	ended := p.done + p.failed
+	perSecond := float64(ended) / max(time.Since(p.begin).Seconds(), 1e-9)
+	left := time.Duration(float64(total-ended) / perSecond * float64(time.Second))
+	line := fmt.Sprintf("started %d/%d  done %d  failed %d  %.1f/s  %s left",
+		max(int(p.started.Load()), ended), total, p.done, p.failed, perSecond, left.Round(time.Second))
 	if tty {
 		fmt.Fprintf(w, "\r\x1b[K%s", line)
 	} else {

@@ -1,0 +1,206 @@
+// Package fanout does work for a sequence of inputs, several at a time, and
+// yields the results as they come.
+package fanout
+
+import (
+	"context"
+	"iter"
+	"sync"
+)
+
+// Work is what is done for each input.
+type Work[I, R any] struct {
+	// The most inputs that are in flight: taken, and their results not yet taken
+	// by the loop.
+	Limit int
+	// Take is called with each input as it is taken, in the goroutine that ranges
+	// over the inputs, before the sequence goes on. Do is called with what it
+	// returns, in a goroutine of its own, and returns soon when its context has
+	// ended.
+	Take func(I) I
+	Do   func(ctx context.Context, index int, in I) R
+	// Lost returns the result of a Do that did not return since it ended its
+	// goroutine.
+	Lost func(index int, in I) R
+	// Interrupted gets the results of what was in flight when the loop was left
+	// early, one after another, before the loop ends.
+	Interrupted func(R)
+}
+
+// Run does the work for every input. The inputs are ranged over in a goroutine
+// of their own, which ends at the next input when the loop has ended; a panic of
+// theirs is passed on to the loop. When ctx ends no input is taken any more, and
+// the loop gets the results of all that is in flight.
+func Run[I, R any](ctx context.Context, inputs iter.Seq[I], work Work[I, R]) iter.Seq[R] {
+	return func(yield func(R) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		l := &loop[I, R]{
+			work:    work,
+			slots:   make(chan struct{}, work.Limit),
+			results: make(chan R),
+			fed:     make(chan struct{}),
+			taking:  true,
+		}
+		go l.feed(ctx, inputs)
+		// Also when the body of the loop panics.
+		defer l.stop(cancel)
+		for {
+			result, ok := l.next(ctx)
+			if !ok || !yield(result) {
+				return
+			}
+		}
+	}
+}
+
+// loop is one loop over results.
+type loop[I, R any] struct {
+	work    Work[I, R]
+	slots   chan struct{}
+	results chan R
+	fed     chan struct{} // closed when no more inputs are taken
+
+	mu       sync.Mutex
+	inFlight int // inputs whose result was not taken
+	stopped  bool
+	taking   bool // the goroutine of feed is in the caller's inputs
+	panicked any
+}
+
+// feed takes inputs and starts the work for each.
+func (l *loop[I, R]) feed(ctx context.Context, inputs iter.Seq[I]) {
+	defer close(l.fed)
+	defer func() {
+		if err := recover(); err != nil {
+			l.mu.Lock()
+			l.panicked = err
+			l.mu.Unlock()
+		}
+	}()
+	if !l.room(ctx) {
+		return
+	}
+	index := 0
+	for input := range inputs {
+		if !l.launch(ctx, index, input) || !l.room(ctx) {
+			return
+		}
+		index++
+		if !l.takeNext() {
+			return
+		}
+	}
+}
+
+// takeNext reports whether another input is wanted.
+func (l *loop[I, R]) takeNext() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.taking = !l.stopped
+	return l.taking
+}
+
+// room waits until another input may be taken.
+func (l *loop[I, R]) room(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	select {
+	case l.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (l *loop[I, R]) launch(ctx context.Context, index int, input I) bool {
+	input = l.work.Take(input)
+	if l.dropped() {
+		return false
+	}
+	go l.do(ctx, index, input)
+	return true
+}
+
+// dropped counts an input as in flight, or reports that it came too late.
+func (l *loop[I, R]) dropped() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.taking = false
+	if !l.stopped {
+		l.inFlight++
+	}
+	return l.stopped
+}
+
+func (l *loop[I, R]) do(ctx context.Context, index int, input I) {
+	var result R
+	returned := false
+	defer func() {
+		if !returned {
+			result = l.work.Lost(index, input)
+		}
+		l.results <- result
+	}()
+	result = l.work.Do(ctx, index, input)
+	returned = true
+}
+
+// next returns the next result, and false when there are no more.
+func (l *loop[I, R]) next(ctx context.Context) (result R, ok bool) {
+	fed, done := l.fed, ctx.Done()
+	for {
+		l.mu.Lock()
+		left, stopped := l.inFlight, l.stopped
+		l.mu.Unlock()
+		if left == 0 && (fed == nil || stopped) {
+			return result, false
+		}
+		select {
+		case result := <-l.results:
+			l.taken()
+			return result, true
+		case <-fed:
+			fed = nil
+		case <-done:
+			done = nil
+			l.mu.Lock()
+			l.stopped = true
+			l.mu.Unlock()
+		}
+	}
+}
+
+// taken frees the place of an input whose result was received.
+func (l *loop[I, R]) taken() {
+	<-l.slots
+	l.mu.Lock()
+	l.inFlight--
+	l.mu.Unlock()
+}
+
+// stop ends what is in flight and hands its results over.
+func (l *loop[I, R]) stop(cancel context.CancelFunc) {
+	l.mu.Lock()
+	l.stopped = true
+	left, taking := l.inFlight, l.taking
+	l.mu.Unlock()
+	cancel()
+	interrupted := make([]R, left)
+	for i := range interrupted {
+		interrupted[i] = <-l.results
+		l.taken()
+	}
+	if !taking {
+		<-l.fed
+	}
+	for _, result := range interrupted {
+		l.work.Interrupted(result)
+	}
+	l.mu.Lock()
+	panicked := l.panicked
+	l.mu.Unlock()
+	if panicked != nil {
+		panic(panicked)
+	}
+}

@@ -1,0 +1,66 @@
+package fanout
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func doubling(limit int) Work[int, int] {
+	return Work[int, int]{
+		Limit: limit,
+		Take:  func(in int) int { return in },
+		Do: func(ctx context.Context, _, in int) int {
+			select {
+			case <-time.After(time.Second):
+				return 2 * in
+			case <-ctx.Done():
+				return -1
+			}
+		},
+		Lost:        func(int, int) int { return -2 },
+		Interrupted: func(int) {},
+	}
+}
+
+func TestRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		got := slices.Sorted(Run(t.Context(), slices.Values([]int{1, 2, 3, 4, 5}), doubling(2)))
+		require.Equal(t, []int{2, 4, 6, 8, 10}, got)
+		require.Equal(t, 3*time.Second, time.Since(start))
+	})
+}
+
+func TestRunLeftEarlyHandsOverWhatIsInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var interrupted []int
+		work := doubling(3)
+		quick := work.Do
+		work.Do = func(ctx context.Context, index, in int) int {
+			if index == 0 {
+				return quick(ctx, index, in)
+			}
+			<-ctx.Done()
+			return -in
+		}
+		work.Interrupted = func(r int) { interrupted = append(interrupted, r) }
+		for range Run(t.Context(), slices.Values([]int{1, 2, 3}), work) {
+			break
+		}
+		require.ElementsMatch(t, []int{-2, -3}, interrupted)
+	})
+}
+
+func TestRunOfWorkThatEndsItsGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		work := doubling(3)
+		work.Do = func(context.Context, int, int) int { runtime.Goexit(); return 0 }
+		require.Equal(t, []int{-2}, slices.Collect(Run(t.Context(), slices.Values([]int{1}), work)))
+	})
+}
