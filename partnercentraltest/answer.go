@@ -15,6 +15,8 @@ import (
 const (
 	namespace         = "com.amazonaws.partnercentralselling"
 	frontEndNamespace = "com.amazon.coral.service"
+	errorSpace        = ":http://internal.amazon.com/coral/com.amazon.partnerintegrationapi.common/"
+	frontEndSpace     = ":http://internal.amazon.com/coral/" + frontEndNamespace + "/"
 	contentTypeTarget = "application/x-amz-json-1.0"
 	contentTypePath   = "application/json"
 )
@@ -25,10 +27,12 @@ type reply struct {
 	status      int
 	contentType string
 	errorType   string
-	requestID   string
-	body        []byte
-	date        time.Time
-	wire        wire
+	// errorSpace is what follows the type in the header, as it was recorded.
+	errorSpace string
+	requestID  string
+	body       []byte
+	date       time.Time
+	wire       wire
 	// cut is after how many bytes of the body the connection breaks off.
 	cut int
 }
@@ -138,9 +142,9 @@ func refusalOf(err smithy.APIError) *refusal {
 // reply writes the error in the form of the service: AWS JSON with the type in
 // the body and in a header. The front end spells "message" in lower case.
 func (r *refusal) reply() reply {
-	space := namespace
+	space, header := namespace, errorSpace
 	if r.frontEnd {
-		space = frontEndNamespace
+		space, header = frontEndNamespace, frontEndSpace
 	}
 	body := map[string]any{"__type": space + "#" + r.code}
 	if r.frontEnd {
@@ -155,7 +159,7 @@ func (r *refusal) reply() reply {
 		body["ErrorList"] = r.problems
 	}
 	text, _ := json.Marshal(body) // strings and lists of strings
-	return reply{status: r.status, errorType: r.code, contentType: contentTypeTarget, date: r.date, body: text}
+	return reply{status: r.status, errorType: r.code, errorSpace: header, contentType: contentTypeTarget, date: r.date, body: text}
 }
 
 // appendText writes a JSON string, or null for "".

@@ -209,3 +209,12 @@ func ScriptMembers() map[string][]string {
 	}
 	return all
 }
+
+// DropUsedScripts forgets scripts that are used up, of which a test has made
+// very many.
+func DropUsedScripts(s *Service) {
+	w := s.home()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.scripts = slices.DeleteFunc(w.scripts, func(s *script) bool { return s.left() == 0 })
+}

@@ -30,6 +30,8 @@ type family struct {
 	// reached is the last step that a task which failed for this reason has
 	// behind it.
 	reached func(partnercentral.ReasonCode) step
+	// earlier is whether a List puts the start of a task a little earlier.
+	earlier bool
 	// sameAnswer makes a repeated Start give the first answer again, instead of
 	// the present state.
 	sameAnswer bool
@@ -57,7 +59,19 @@ type field struct {
 func text(name string, value func(*view) string) field { return field{name: name, value: value} }
 
 // filter lets tasks through whose field is one of the values of a member.
-type filter struct{ member, field string }
+type filter struct {
+	member, field string
+	// plain is whether the values are no ids, which may be the end of an ARN.
+	plain bool
+}
+
+// id is what a value is found by.
+func (f filter) id(value string) string {
+	if f.plain {
+		return value
+	}
+	return lastPart(value)
+}
 
 func (f *family) field(name string) field {
 	if name == f.unshown.name {
@@ -75,6 +89,7 @@ func (f *family) field(name string) field {
 // time and the number of looks.
 type task struct {
 	family *family
+	shelf  *shelf
 	// seq is its place on its shelf, order its place among all of the world.
 	seq     int
 	order   int
@@ -102,6 +117,9 @@ func (t *task) look(now time.Time) {
 	t.looks++
 	if t.ended.IsZero() && t.outcome.done(now.Sub(t.start), t.looks) {
 		t.ended = now
+		if t.outcome.timing == timedByPolls {
+			t.shelf.end(t, now)
+		}
 	}
 }
 
@@ -170,7 +188,7 @@ const listedEarlier = 14777190 * time.Nanosecond
 
 func (v *view) startTime() string {
 	at := v.start
-	if v.listed {
+	if v.listed && v.family.earlier {
 		at = at.Add(-listedEarlier)
 	}
 	return at.Format(time.RFC3339Nano)

@@ -41,6 +41,20 @@ func readRefused(t testing.TB, body string) refused {
 	return r
 }
 
+// errorType is the name in the header of an error, without what follows it.
+func errorType(answer *http.Response) string {
+	name, _, _ := strings.Cut(answer.Header.Get("x-amzn-ErrorType"), ":")
+	return name
+}
+
+func TestErrorTypeIsAsRecorded(t *testing.T) {
+	t.Parallel()
+	throughRawDoors(t, func(t *testing.T, _ service, transport http.RoundTripper) {
+		answer, _ := post(t, transport, "ListEngagementFromOpportunityTasks", `{}`)
+		require.Equal(t, "ValidationException:http://internal.amazon.com/coral/com.amazon.partnerintegrationapi.common/", answer.Header.Get("X-Amzn-Errortype"))
+	})
+}
+
 func TestBadMembers(t *testing.T) {
 	t.Parallel()
 	throughRawDoors(t, func(t *testing.T, svc service, transport http.RoundTripper) {
@@ -55,6 +69,7 @@ func TestBadMembers(t *testing.T) {
 			{"StartEngagementFromOpportunityTask", with("Identifier", `"arn:aws:x/O1"`), "Identifier", "INVALID_STRING_FORMAT"},
 			{"StartEngagementFromOpportunityTask", with("Catalog", `"sandbox"`), "Catalog", "INVALID_ENUM_VALUE"},
 			{"StartEngagementFromOpportunityTask", with("ClientToken", `""`), "ClientToken", "INVALID_STRING_FORMAT"},
+			{"StartEngagementFromOpportunityTask", with("ClientToken", `"a\nb"`), "ClientToken", "INVALID_STRING_FORMAT"},
 			{"StartEngagementFromOpportunityTask", with("ClientToken", `"`+long+`"`), "ClientToken", "INVALID_STRING_FORMAT"},
 			{"StartEngagementFromOpportunityTask", with("AwsSubmission", `{}`), "AwsSubmission.InvolvementType", "REQUIRED_FIELD_MISSING"},
 			{"StartEngagementFromOpportunityTask", with("AwsSubmission", `{"InvolvementType":"Co-sell"}`), "AwsSubmission.InvolvementType", "INVALID_ENUM_VALUE"},
@@ -79,7 +94,7 @@ func TestBadMembers(t *testing.T) {
 		} {
 			answer, body := post(t, transport, c.op, c.body)
 			require.Equal(t, http.StatusBadRequest, answer.StatusCode, c.body)
-			require.Equal(t, "ValidationException", answer.Header.Get("x-amzn-ErrorType"), c.body)
+			require.Equal(t, "ValidationException", errorType(answer), c.body)
 			r := readRefused(t, body)
 			require.Equal(t, "com.amazonaws.partnercentralselling#ValidationException", r.Type)
 			require.NotEmpty(t, r.Message)
@@ -155,7 +170,7 @@ func TestFrontEndErrors(t *testing.T) {
 			}
 			answer, body := roundTrip(t, transport, r)
 			require.Equal(t, c.status, answer.StatusCode, name)
-			require.Equal(t, c.code, answer.Header.Get("x-amzn-ErrorType"), name)
+			require.Equal(t, c.code, errorType(answer), name)
 			require.NotEmpty(t, answer.Header.Get("x-amzn-RequestId"), name)
 			read := readRefused(t, body)
 			require.Equal(t, "com.amazon.coral.service#"+c.code, read.Type, name)

@@ -40,31 +40,43 @@ type query struct {
 	max       int
 	// from is the place of the last task of the page before; -1 at the start.
 	from int
+	// Only places from low to below high are wanted.
+	low, high int
 }
 
 // wanted is a filter with the values that it lets through.
 type wanted struct {
-	field  field
+	filter
+	shown  field
 	values []string
 }
 
 // listTasks answers with one page.
 func listTasks(w *world, c *command) (result, *refusal) {
-	q, refused := newQuery(w, c)
+	now := w.now()
+	q, refused := newQuery(w, c, now)
 	if refused != nil {
 		return result{}, refused
 	}
-	now := w.now()
+	return w.writePage(c, q, q.page(now), now), nil
+}
+
+// page collects the tasks of a page, in the order of their start.
+func (q *query) page(now time.Time) []*task {
 	var page []*task
-	q.each(func(t *task) bool {
-		v := view{task: t, now: now, listed: true}
-		if v.visible() && q.wants(&v) {
-			page = append(page, t)
-		}
+	q.walk(q.source(), q.from, func(t *task) bool {
+		page = q.take(page, t, now)
 		return len(page) < q.max
 	})
+	return page
+}
 
-	return w.writePage(c, q, page, now), nil
+// take appends a task to a page if it is visible and wanted.
+func (q *query) take(page []*task, t *task, now time.Time) []*task {
+	if v := (view{task: t, now: now, listed: true}); v.visible() && q.wants(&v) {
+		return append(page, t)
+	}
+	return page
 }
 
 // writePage writes the tasks as a page and counts the look at them.
@@ -94,9 +106,12 @@ func (w *world) writePage(c *command, q *query, page []*task, now time.Time) res
 	return result{body: body, commit: commit, tasks: len(page)}
 }
 
-func newQuery(w *world, c *command) (*query, *refusal) {
+func newQuery(w *world, c *command, now time.Time) (*query, *refusal) {
+	shelf := w.shelf(c.op.family, c.catalog)
+	shelf.settle(now)
 	q := &query{
-		shelf:    w.shelf(c.op.family, c.catalog),
+		shelf:    shelf,
+		high:     len(shelf.tasks),
 		statuses: stringsOf(c.object, "TaskStatus"),
 		max:      defaultPageSize,
 		from:     -1,
@@ -112,9 +127,9 @@ func newQuery(w *world, c *command) (*query, *refusal) {
 			continue
 		}
 		for i, value := range values {
-			values[i] = lastPart(value)
+			values[i] = f.id(value)
 		}
-		q.filters = append(q.filters, wanted{c.op.family.field(f.field), values})
+		q.filters = append(q.filters, wanted{f, c.op.family.field(f.field), values})
 	}
 	if sort, ok := c.object["Sort"].(map[string]any); ok {
 		q.ascending = stringOf(sort, "SortOrder") == string(partnercentral.SortOrderAscending)
@@ -137,54 +152,71 @@ func newQuery(w *world, c *command) (*query, *refusal) {
 	return q, nil
 }
 
-// each calls look for every candidate in order, from the last page on, until it
-// returns false.
-func (q *query) each(look func(*task) bool) {
-	candidates, all := q.candidates()
-	if all {
-		candidates = q.shelf.tasks
-	}
+// walk calls visit for the tasks of a source in order, after the place from, or
+// from the end where it is -1, until it returns false.
+func (q *query) walk(places source, from int, visit func(*task) bool) {
 	if q.ascending {
-		i := 0
-		if q.from >= 0 {
-			i, _ = slices.BinarySearchFunc(candidates, q.from+1, bySeq)
-		}
-		for i < len(candidates) && look(candidates[i]) {
-			i++
+		for place := places.next(max(from+1, q.low)); place >= 0 && place < q.high && visit(q.shelf.tasks[place]); {
+			place = places.next(place + 1)
 		}
 		return
 	}
-	i := len(candidates)
-	if q.from >= 0 {
-		i, _ = slices.BinarySearchFunc(candidates, q.from, bySeq)
+	last := q.high - 1
+	if from >= 0 {
+		last = min(last, from-1)
 	}
-	for i > 0 && look(candidates[i-1]) {
-		i--
+	for place := places.prev(last); place >= q.low && visit(q.shelf.tasks[place]); {
+		place = places.prev(place - 1)
 	}
 }
 
-func bySeq(t *task, seq int) int { return t.seq - seq }
-
-// candidates returns the tasks that may match, in the order of their start, or
-// true for all of them.
-func (q *query) candidates() ([]*task, bool) {
-	var found []*task
-	switch {
-	case len(q.ids) > 0:
+// source is the smallest known set that has every task which may match.
+func (q *query) source() source {
+	if len(q.ids) > 0 {
+		var found sorted
 		for _, id := range q.ids {
 			if t, ok := q.shelf.byID[id]; ok {
 				found = append(found, t)
 			}
 		}
-	case len(q.filters) > 0:
-		for _, value := range q.filters[0].values {
-			found = append(found, q.shelf.byObject[objectKey{q.filters[0].field.name, value}]...)
-		}
-	default:
-		return nil, true
+		slices.SortFunc(found, func(a, b *task) int { return a.seq - b.seq })
+		return found
 	}
-	slices.SortFunc(found, func(a, b *task) int { return a.seq - b.seq })
-	return slices.Compact(found), false
+	var best source = everything(len(q.shelf.tasks))
+	if len(q.statuses) > 0 {
+		best = smaller(best, each(q.statuses, func(status string) (source, bool) {
+			p, ok := q.shelf.byStatus[status]
+			return p, ok
+		}))
+	}
+	for _, f := range q.filters {
+		best = smaller(best, each(f.values, func(value string) (source, bool) {
+			list, ok := q.shelf.byObject[objectKey{f.field, value}]
+			return list, ok
+		}))
+	}
+	return best
+}
+
+func smaller(a, b source) source {
+	if b.size() < a.size() {
+		return b
+	}
+	return a
+}
+
+// each is the union of what is found for values.
+func each(values []string, find func(string) (source, bool)) source {
+	var all union
+	for i, value := range values {
+		if s, ok := find(value); ok && !slices.Contains(values[:i], value) {
+			all = append(all, s)
+		}
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return all
 }
 
 // wants reports whether a task passes every filter that was given, by what it
@@ -194,8 +226,8 @@ func (q *query) wants(v *view) bool {
 		return false
 	}
 	for _, f := range q.filters {
-		shown := f.field.value(v)
-		if shown == "" || !slices.Contains(f.values, lastPart(shown)) {
+		shown := f.shown.value(v)
+		if shown == "" || !slices.Contains(f.values, f.id(shown)) {
 			return false
 		}
 	}

@@ -102,6 +102,7 @@ func byAcceptingInvitation() *family {
 		kind:     "engagement-by-accepting-invitation-task",
 		idDigits: 13,
 		words:    classicWords,
+		earlier:  true,
 		settle: func(w *world, _ *command, t *task) {
 			t.invitation = t.identifier
 			t.opportunity = w.object(t.catalog, "opportunity of", lastPart(t.identifier), w.ids.opportunity)
@@ -119,8 +120,8 @@ func byAcceptingInvitation() *family {
 			text("TaskStatus", (*view).status),
 		},
 		filters: []filter{
-			{"EngagementInvitationIdentifier", "EngagementInvitationId"},
-			{"OpportunityIdentifier", "OpportunityId"},
+			{member: "EngagementInvitationIdentifier", field: "EngagementInvitationId"},
+			{member: "OpportunityIdentifier", field: "OpportunityId"},
 		},
 		reached: acceptingStep,
 	}
@@ -145,6 +146,7 @@ func fromOpportunity() *family {
 		kind:     "engagement-from-opportunity-task",
 		idDigits: 13,
 		words:    classicWords,
+		earlier:  true,
 		settle: func(w *world, _ *command, t *task) {
 			t.opportunity = t.identifier
 			// "If there is none", "if not yet invited": a second task for the
@@ -166,8 +168,8 @@ func fromOpportunity() *family {
 			text("TaskStatus", (*view).status),
 		},
 		filters: []filter{
-			{"EngagementIdentifier", "EngagementId"},
-			{"OpportunityIdentifier", "OpportunityId"},
+			{member: "EngagementIdentifier", field: "EngagementId"},
+			{member: "OpportunityIdentifier", field: "OpportunityId"},
 		},
 		reached: submittingStep,
 	}

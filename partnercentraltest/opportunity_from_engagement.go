@@ -17,6 +17,7 @@ func opportunityFromEngagement() *family {
 		kind:     "opportunity-from-engagement-task",
 		idDigits: 13,
 		words:    classicWords,
+		earlier:  true,
 		settle: func(w *world, c *command, t *task) {
 			t.engagement = lastPart(t.identifier)
 			t.context = stringOf(c.object, "ContextIdentifier")
@@ -42,9 +43,9 @@ func opportunityFromEngagement() *family {
 			text("TaskStatus", (*view).status),
 		},
 		filters: []filter{
-			{"EngagementIdentifier", "EngagementId"},
-			{"OpportunityIdentifier", "OpportunityId"},
-			{"ContextIdentifier", "the Start's context"},
+			{member: "EngagementIdentifier", field: "EngagementId"},
+			{member: "OpportunityIdentifier", field: "OpportunityId"},
+			{member: "ContextIdentifier", field: "the Start's context"},
 		},
 		unshown: text("the Start's context", func(v *view) string { return v.context }),
 		// The opportunity comes first, its snapshot after it.

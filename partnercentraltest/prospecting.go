@@ -1,7 +1,6 @@
 package partnercentraltest
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -80,6 +79,16 @@ func (t *task) result(p prospect) EngagementOutcome {
 		return EngagementOutcome{Engagement: p.id, Status: partnercentral.ProspectingTaskStatus(t.outcome.word)}
 	}
 	return EngagementOutcome{Engagement: p.id, Status: partnercentral.ProspectingTaskStatusCompleted}
+}
+
+// mayFail reports whether engagements of the task fail, before or when it ends.
+func (t *task) mayFail() bool {
+	if t.family.summary == nil || t.outcome.timing == timedNever {
+		return false
+	}
+	return t.outcome.end == endFailed || slices.ContainsFunc(t.outcome.engagements, func(e EngagementOutcome) bool {
+		return e.Status == partnercentral.ProspectingTaskStatusFailed
+	})
 }
 
 // progress is how many engagements of the task have been worked on: they are
@@ -201,6 +210,7 @@ func prospecting() *family {
 			failed:   string(partnercentral.ProspectingTaskStatusFailed),
 		},
 		sameAnswer: true,
+		filters:    []filter{{member: "TaskName", field: "TaskName", plain: true}},
 		settle: func(w *world, c *command, t *task) {
 			t.name = stringOf(c.object, "TaskName")
 			for _, id := range c.identifiers {
@@ -277,69 +287,4 @@ func getProspecting(w *world, c *command, fields []field) (result, *refusal) {
 		}
 	}
 	return result{body: v.appendFields(nil, fields), commit: func() { t.look(now) }, taskID: t.id, tasks: 1}, nil
-}
-
-// listProspecting answers with one page. That StartAfter and StartBefore leave
-// out the times that they name is an assumption.
-func listProspecting(w *world, c *command) (result, *refusal) {
-	q, refused := newQuery(w, c)
-	if refused != nil {
-		return result{}, refused
-	}
-	now := w.now()
-	names := stringsOf(c.object, "TaskName")
-	after, before := timeOf(c.object, "StartAfter"), timeOf(c.object, "StartBefore")
-	var found []*task
-	for _, t := range q.shelf.tasks {
-		v := view{task: t, now: now, listed: true}
-		switch {
-		case !v.visible(),
-			len(q.ids) > 0 && !slices.Contains(q.ids, t.id),
-			len(names) > 0 && !slices.Contains(names, t.name),
-			!after.IsZero() && !t.start.After(after),
-			!before.IsZero() && !t.start.Before(before):
-			continue
-		}
-		found = append(found, t)
-	}
-	sortProspecting(found, c, now, q.ascending)
-	if q.from >= 0 {
-		// The page goes on after the task that ended the one before, wherever it
-		// is now: counts change meanwhile.
-		found = found[1+slices.IndexFunc(found, func(t *task) bool { return t.seq == q.from }):]
-	}
-	return w.writePage(c, q, found[:min(len(found), q.max)], now), nil
-}
-
-func sortProspecting(tasks []*task, c *command, now time.Time, ascending bool) {
-	by := string(partnercentral.ProspectingFromEngagementTaskSortNameStartTime)
-	if sort, ok := c.object["Sort"].(map[string]any); ok {
-		by = stringOf(sort, "SortBy")
-	}
-	failed := map[*task]int{}
-	if by == string(partnercentral.ProspectingFromEngagementTaskSortNameFailedEngagementCount) {
-		for _, t := range tasks {
-			v := view{task: t, now: now, listed: true}
-			failed[t] = v.countEngagements(partnercentral.ProspectingTaskStatusFailed)
-		}
-	}
-	slices.SortFunc(tasks, func(a, b *task) int {
-		order := 0
-		switch by {
-		case string(partnercentral.ProspectingFromEngagementTaskSortNameTaskName):
-			order = cmp.Compare(a.name, b.name)
-		case string(partnercentral.ProspectingFromEngagementTaskSortNameFailedEngagementCount):
-			order = cmp.Compare(failed[a], failed[b])
-		}
-		order = cmp.Or(order, cmp.Compare(a.seq, b.seq))
-		if !ascending {
-			return -order
-		}
-		return order
-	})
-}
-
-func timeOf(object map[string]any, name string) time.Time {
-	at, _ := time.Parse(time.RFC3339Nano, stringOf(object, name)) // was checked
-	return at
 }

@@ -143,7 +143,7 @@ func TestCannedAnswers(t *testing.T) {
 	ask := func(id string) string {
 		answer, body := post(t, svc.Transport(), "GetOpportunity", `{"Catalog":"Sandbox","Identifier":"`+id+`"}`)
 		if answer.StatusCode != 200 {
-			return answer.Header.Get("x-amzn-ErrorType")
+			return errorType(answer)
 		}
 		return body
 	}
@@ -155,7 +155,7 @@ func TestCannedAnswers(t *testing.T) {
 	require.Equal(t, []string{`{"Id":"O1"}`, `{"Id":"any"}`, `{"Id":"O1"}`, `{"Id":"last"}`, `{"Id":"any"}`}, got)
 	require.Equal(t, "UnknownOperationException", func() string {
 		answer, _ := post(t, svc.Transport(), "ListOpportunities", `{}`)
-		return answer.Header.Get("x-amzn-ErrorType")
+		return errorType(answer)
 	}())
 	svc.When("GetEngagement", fake.WithIdentifier("eng-1")).Answer(fake.Answer{Body: "{}"})
 	post(t, svc.Transport(), "GetEngagement", `{"Identifier":"eng-2"}`)
@@ -237,7 +237,7 @@ func TestFaultByHeader(t *testing.T) {
 			if answer.StatusCode == 200 {
 				return "ok"
 			}
-			return answer.Header.Get("x-amzn-ErrorType")
+			return errorType(answer)
 		}
 		for _, c := range []struct{ fault, attempt, want string }{
 			{"throttle", "attempt=1; max=3", "ThrottlingException"},

@@ -79,7 +79,7 @@ func catalogMember() member {
 	return required(oneOf("Catalog", []string{partnercentral.CatalogAWS, partnercentral.CatalogSandbox}))
 }
 
-func clientTokenMember() member { return required(patterned("ClientToken", "", 1, 255)) }
+func clientTokenMember() member { return required(patterned("ClientToken", ".{1,255}", 1, 255)) }
 
 func tagsMember() member {
 	const chars = `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`

@@ -129,7 +129,7 @@ func (a reply) header() http.Header {
 		header["Date"] = []string{a.date.Format(http.TimeFormat)}
 	}
 	if a.errorType != "" {
-		header["X-Amzn-Errortype"] = []string{a.errorType}
+		header["X-Amzn-Errortype"] = []string{a.errorType + a.errorSpace}
 	}
 	return header
 }

@@ -45,17 +45,6 @@ type tokenKey struct {
 	token     string
 }
 
-// shelf has the tasks of one family and catalog in the order of their start,
-// so that a page costs its own length.
-type shelf struct {
-	tasks []*task
-	byID  map[string]*task
-	// byObject finds tasks by what they may show in a field.
-	byObject map[objectKey][]*task
-}
-
-type objectKey struct{ field, id string }
-
 func newWorld(svc *Service, accessKeyID string) *world {
 	return &world{
 		svc:         svc,
@@ -92,25 +81,10 @@ func (w *world) shelf(f *family, catalog string) *shelf {
 	key := shelfKey{f, catalog}
 	s, ok := w.shelves[key]
 	if !ok {
-		s = &shelf{byID: map[string]*task{}, byObject: map[objectKey][]*task{}}
+		s = newShelf(f)
 		w.shelves[key] = s
 	}
 	return s
-}
-
-func (s *shelf) add(t *task) {
-	t.seq = len(s.tasks)
-	s.tasks = append(s.tasks, t)
-	s.byID[t.id] = t
-	// As if complete: what a task may come to show. A page looks at what it
-	// shows now.
-	ended := *t
-	ended.outcome = Outcome{}
-	shown := view{task: &ended, now: t.start, listed: true}
-	for _, filter := range t.family.filters {
-		key := objectKey{filter.field, lastPart(t.family.field(filter.field).value(&shown))}
-		s.byObject[key] = append(s.byObject[key], t)
-	}
 }
 
 // take takes a token from the quota of an operation.

@@ -289,6 +289,86 @@ test("a wrong region is refused", async () => {
   });
 });
 
+test("a refusal says what was expected and what came", async () => {
+  const wrongRegion = account({ region: "eu-central-1" }).client;
+  await assert.rejects(wrongRegion.send(submission("a")), (error) => {
+    assert.match(error.message, /signed for eu-central-1, this service is us-east-1: set the region/);
+    return true;
+  });
+  const { client, accessKeyId } = account();
+  await assert.rejects(client.send(new sdk.ListOpportunitiesCommand({ Catalog: "Sandbox" })), (error) => {
+    assert.equal(error.name, "UnknownOperationException");
+    assert.match(error.message, /the fake does not model ListOpportunities/);
+    return true;
+  });
+  await assert.rejects(client.send(submission("a", "1234567")), (error) => {
+    assert.match(error.message, /Identifier: must match O\[0-9\]/);
+    return true;
+  });
+  await client.send(submission("a", "O1"));
+  await assert.rejects(client.send(submission("a", "O2")), (error) => {
+    assert.match(error.message, /the token started task-.*"Identifier":"O1".*and now comes with .*"Identifier":"O2"/);
+    return true;
+  });
+  const calls = await admin("calls", accessKeyId);
+  assert.deepEqual(calls.map((call) => call.task), ["none", "none", "made", "none"]);
+  const table = await (await fetch(`${url}/_fake/calls?format=table&world=${accessKeyId}`)).text();
+  assert.match(table, /ConflictException/);
+});
+
+test("operations that are not modelled answer what a script says", async () => {
+  const { client, accessKeyId } = account();
+  const opportunity = (Id) => ({
+    Id, Catalog: "Sandbox", CreatedDate: "2026-08-01T12:00:00Z", LastModifiedDate: "2026-08-01T12:00:00Z", LifeCycle: { Stage: "Qualified", ReviewStatus: "Approved" },
+  });
+  await admin("scripts", accessKeyId, {
+    faults: [{ operation: "GetOpportunity", nth: 1, effect: "throttle" }],
+    answers: [
+      { operation: "GetOpportunity", default: true, answer: opportunity("O9") },
+      { operation: "GetOpportunity", identifiers: ["O1"], answer: opportunity("O1") },
+      { operation: "ListEngagementInvitations", answer: { EngagementInvitationSummaries: [{ Id: "engi-0000001abc3de", Catalog: "Sandbox" }] } },
+    ],
+  });
+  const get = (Identifier) => client.send(new sdk.GetOpportunityCommand({ Catalog: "Sandbox", Identifier }));
+  const first = await get("O1");
+  assert.equal(first.Id, "O1");
+  assert.equal(first.$metadata.attempts, 2);
+  assert.ok(first.CreatedDate instanceof Date);
+  assert.equal(first.LifeCycle.ReviewStatus, "Approved");
+  assert.equal((await get("O1")).Id, "O9");
+  const page = await client.send(new sdk.ListEngagementInvitationsCommand({ Catalog: "Sandbox", ParticipantType: "RECEIVER" }));
+  assert.equal(page.EngagementInvitationSummaries[0].Id, "engi-0000001abc3de");
+  assert.deepEqual(await admin("leftovers", accessKeyId), []);
+});
+
+test("a caller asks for a fault of its own call", async () => {
+  const { client } = account({ maxAttempts: 3 });
+  client.middlewareStack.add(
+    (next) => (args) => {
+      args.request.headers["x-fake-fault"] = JSON.stringify({ effect: "throttle", times: 2 });
+      return next(args);
+    },
+    { step: "build", name: "fakeFault" },
+  );
+  assert.equal((await client.send(submission("a"))).$metadata.attempts, 3);
+});
+
+test("every member of a scripted error arrives", async () => {
+  const { client, accessKeyId } = account();
+  await admin("faults", accessKeyId, {
+    faults: [{
+      operation: START, nth: 1, effect: "error", code: "ValidationException", message: "as asked", reason: "BUSINESS_VALIDATION_FAILED",
+      errorList: [{ fieldName: "Identifier", message: "not now", code: "INVALID_VALUE" }],
+    }],
+  });
+  await assert.rejects(client.send(submission("a")), (error) => {
+    assert.ok(error instanceof sdk.ValidationException);
+    assert.equal(error.Reason, "BUSINESS_VALIDATION_FAILED");
+    assert.deepEqual(error.ErrorList.map((e) => [e.FieldName, e.Message, e.Code]), [["Identifier", "not now", "INVALID_VALUE"]]);
+    return true;
+  });
+});
+
 let passed = 0;
 let failed = 0;
 for (const { name, run } of tests) {

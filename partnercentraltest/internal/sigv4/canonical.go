@@ -4,19 +4,21 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// canonicalRequest builds the text that was hashed by the signer.
-func canonicalRequest(r *http.Request, signed []string, payload string) []byte {
+// canonicalRequest builds the text that was hashed by the signer, with the path
+// in one of its forms.
+func canonicalRequest(r *http.Request, signed []string, payload string, form func(string) string) []byte {
 	var b bytes.Buffer
 	b.WriteString(r.Method)
 	b.WriteByte('\n')
 	path, query := target(r)
 	// Every service but S3 encodes the path as sent once more.
-	b.WriteString(encode(path, true))
+	b.WriteString(encode(form(path), true))
 	b.WriteByte('\n')
 	b.WriteString(canonicalQuery(query))
 	b.WriteByte('\n')
@@ -49,6 +51,19 @@ func target(r *http.Request) (path, query string) {
 		path = "/"
 	}
 	return path, r.URL.RawQuery
+}
+
+// plainPath is the path as it was sent.
+func plainPath(p string) string { return p }
+
+// cleanPath is the path without empty segments and dots, with the slash at its
+// end where it had one.
+func cleanPath(p string) string {
+	clean := path.Clean(p)
+	if strings.HasSuffix(p, "/") && clean != "/" {
+		clean += "/"
+	}
+	return clean
 }
 
 // headerValues returns the values of a header by its lower-case name, with the

@@ -94,9 +94,12 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (string, *Error) {
 		return auth.accessKeyID, refuse("UnrecognizedClientException", "The security token included in the request is invalid.",
 			"no credentials with access key id %q are known here", auth.accessKeyID)
 	}
-	canonical := canonicalRequest(r, auth.signedHeaders, payload)
-	want := sign(secret, auth, at, canonical)
-	if !hmac.Equal(want, auth.signature) {
+	fits := func(form func(string) string) bool {
+		return hmac.Equal(sign(secret, auth, at, canonicalRequest(r, auth.signedHeaders, payload, form)), auth.signature)
+	}
+	// SDKs do not agree on a path with double slashes or dots: that of Go signs it
+	// as it is, those of Python and JavaScript what it comes down to.
+	if !fits(plainPath) && !fits(cleanPath) {
 		return auth.accessKeyID, refuse("InvalidSignatureException",
 			"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
 			"the signature does not fit the request as it arrived: another secret, or a part of the request was changed after signing")
@@ -144,7 +147,7 @@ func parse(r *http.Request) (*authorization, *Error) {
 		case "Signature":
 			signature, err := hex.DecodeString(value)
 			if err != nil || len(signature) != sha256.Size || strings.ToLower(value) != value {
-				return nil, incomplete("Signature is not 64 digits of lower-case hex")
+				return nil, malformed("Signature is not 64 digits of lower-case hex")
 			}
 			auth.signature = signature
 		default:
@@ -174,6 +177,16 @@ func (a *authorization) parseCredential(value string) *Error {
 	return nil
 }
 
+// malformed is a header that has all its parts, and one that is not as the
+// algorithm has it.
+func malformed(detail string, args ...any) *Error {
+	text := fmt.Sprintf(detail, args...)
+	return &Error{Code: "InvalidSignatureException", Message: "The signature is not well-formed: " + text + ".", Detail: text}
+}
+
+// incomplete is for what AWS documents the error of this name for: an
+// Authorization header without one of its parts, of another form or algorithm,
+// and a request without a date that can be read.
 func incomplete(detail string, args ...any) *Error {
 	text := fmt.Sprintf(detail, args...)
 	return &Error{
@@ -241,13 +254,13 @@ func checkHeaders(r *http.Request, auth *authorization) *Error {
 	signed := auth.signedHeaders
 	for i, name := range signed {
 		if name == "" || name != strings.ToLower(name) {
-			return incomplete("SignedHeaders has %q, not a lower-case name", name)
+			return malformed("SignedHeaders has %q, not a lower-case name", name)
 		}
 		if i > 0 && signed[i-1] >= name {
-			return incomplete("SignedHeaders is not sorted, or has %q twice", name)
+			return malformed("SignedHeaders is not sorted, or has %q twice", name)
 		}
 		if len(headerValues(r, name)) == 0 {
-			return incomplete("SignedHeaders has %q, which is not in the request", name)
+			return malformed("SignedHeaders has %q, which is not in the request", name)
 		}
 	}
 	if !slices.Contains(signed, "host") {

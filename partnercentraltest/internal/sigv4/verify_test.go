@@ -104,6 +104,7 @@ func TestAccepts(t *testing.T) {
 		"base path":               {url: "http://127.0.0.1:8443/base/path/"},
 		"encoded path":            {url: "http://127.0.0.1:8443/a%20b/%2Fc/é/"},
 		"operation path":          {url: "http://127.0.0.1:8443/ListEngagementFromOpportunityTasks"},
+		"double slashes":          {url: "http://127.0.0.1:8443/base//path/./x/"},
 		"query":                   {url: "http://127.0.0.1:8443/?b=2&a=1&a=0&c=x%20y&d"},
 		"no content length":       {before: func(r *http.Request) { r.ContentLength = -1 }},
 		"content hash":            {header: http.Header{"X-Amz-Content-Sha256": {hex.EncodeToString(sum[:])}}},
@@ -178,22 +179,22 @@ func TestRefusesAlterations(t *testing.T) {
 		"no date":               {func(r *http.Request) { r.Header.Del("X-Amz-Date") }, "IncompleteSignatureException"},
 		"two dates":             {func(r *http.Request) { r.Header.Add("X-Amz-Date", "20260801T120000Z") }, "IncompleteSignatureException"},
 		"unsigned x-amz header": {set("X-Amz-Added", "1"), "InvalidSignatureException"},
-		"signed header gone":    {func(r *http.Request) { r.Header.Del("X-Custom") }, "IncompleteSignatureException"},
+		"signed header gone":    {func(r *http.Request) { r.Header.Del("X-Custom") }, "InvalidSignatureException"},
 		"content length":        {func(r *http.Request) { r.ContentLength++ }, "InvalidSignatureException"},
 		"no authorization":      {func(r *http.Request) { r.Header.Del("Authorization") }, "MissingAuthenticationTokenException"},
 		"two authorizations":    {func(r *http.Request) { r.Header.Add("Authorization", "x") }, "IncompleteSignatureException"},
 		"other algorithm":       {replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"), "IncompleteSignatureException"},
 		"basic":                 {set("Authorization", "Basic Zm9vOmJhcg=="), "IncompleteSignatureException"},
 		"signature bit":         {flipSignature, "InvalidSignatureException"},
-		"signature short":       {func(r *http.Request) { a := r.Header.Get("Authorization"); r.Header.Set("Authorization", a[:len(a)-2]) }, "IncompleteSignatureException"},
+		"signature short":       {func(r *http.Request) { a := r.Header.Get("Authorization"); r.Header.Set("Authorization", a[:len(a)-2]) }, "InvalidSignatureException"},
 		"no signature":          {replace("Signature=", "Sig="), "IncompleteSignatureException"},
 		"part missing":          {replace("SignedHeaders=", "Headers="), "IncompleteSignatureException"},
 		"terminator":            {replace("aws4_request", "aws5_request"), "InvalidSignatureException"},
 		"scope":                 {replace("/us-east-1/", "/"), "IncompleteSignatureException"},
 		"host not signed":       {replace(";host;", ";"), "InvalidSignatureException"},
-		"names not sorted":      {replace("content-type;host", "host;content-type"), "IncompleteSignatureException"},
-		"name in capitals":      {replace(";host;", ";Host;"), "IncompleteSignatureException"},
-		"empty name":            {replace(";host;", ";;host;"), "IncompleteSignatureException"},
+		"names not sorted":      {replace("content-type;host", "host;content-type"), "InvalidSignatureException"},
+		"name in capitals":      {replace(";host;", ";Host;"), "InvalidSignatureException"},
+		"empty name":            {replace(";host;", ";;host;"), "InvalidSignatureException"},
 		"credential twice":      {replace("SignedHeaders=", "Credential=a/20260801/us-east-1/x/aws4_request, SignedHeaders="), "IncompleteSignatureException"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -272,7 +273,7 @@ func TestDateHeaderInsteadOfAmzDate(t *testing.T) {
 	parsed, refused := parse(r)
 	require.Nil(t, refused)
 	sum := sha256.Sum256([]byte(body))
-	signature := sign(secret, parsed, signedAt.Format(timeFormat), canonicalRequest(r, names, hex.EncodeToString(sum[:])))
+	signature := sign(secret, parsed, signedAt.Format(timeFormat), canonicalRequest(r, names, hex.EncodeToString(sum[:]), plainPath))
 	r.Header.Set("Authorization", algorithm+" Credential="+keyID+"/"+parsed.scope+",SignedHeaders="+strings.Join(names, ";")+",Signature="+hex.EncodeToString(signature))
 	_, refused = verifier().Verify(r, []byte(body))
 	require.Nil(t, refused)
@@ -297,4 +298,24 @@ func FuzzVerify(f *testing.F) {
 			t.Fatal("a slash in the access key id")
 		}
 	})
+}
+
+// The SDKs of Python and JavaScript sign what a path comes down to, and send it
+// as it is.
+func TestAcceptsThePathThatOtherSDKsSign(t *testing.T) {
+	t.Parallel()
+	for sent, signedPath := range map[string]string{
+		"//":              "/",
+		"//base//path":    "/base/path",
+		"/base//path/":    "/base/path/",
+		"/base/./a/../b/": "/base/b/",
+	} {
+		r := signed(t, spec{url: "http://127.0.0.1:8443" + signedPath})
+		r.RequestURI = sent
+		_, refused := verifier().Verify(r, []byte(body))
+		require.Nil(t, refused, sent)
+		r.RequestURI = sent + "x"
+		_, refused = verifier().Verify(r, []byte(body))
+		require.NotNil(t, refused, sent)
+	}
 }
