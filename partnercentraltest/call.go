@@ -37,7 +37,7 @@ type Call struct {
 	Fault string
 	// Committed is whether the call was carried out: a task was started or
 	// repeated, or a page was put together, whether or not the caller got to
-	// know.
+	// know. Making says which.
 	Committed bool
 	// Making is what the call has done to a task, whether or not the caller got
 	// to know.

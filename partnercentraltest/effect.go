@@ -47,7 +47,7 @@ const (
 )
 
 // BeforeCommit makes the effect strike before the call has changed anything: no
-// task is started, no look is counted, no outcome of a script is used. This is
+// task is started, no poll is counted, no outcome of a script is used. This is
 // the default.
 func BeforeCommit(e Effect) Effect {
 	e.commits = false

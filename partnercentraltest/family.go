@@ -86,7 +86,7 @@ func (f *family) field(name string) field {
 }
 
 // task is one task. Its state is not stored: it follows from the outcome, the
-// time and the number of looks.
+// time and the number of polls.
 type task struct {
 	family *family
 	shelf  *shelf
@@ -94,28 +94,34 @@ type task struct {
 	seq     int
 	order   int
 	catalog string
-	id, arn string
+	id      string
 	token   string
 	// params is the request without its token, for comparison with a repeated
 	// Start.
 	params     string
 	identifier string
 	start      time.Time
-	outcome    Outcome
-	looks      int
+	// outcome is shared by all tasks that no script is for.
+	outcome *Outcome
+	polls   int
 
 	opportunity, invitation, engagement, job string
 	context, converted                       string
 	name                                     string
 	engagements                              []prospect
-	// ended is when the look was that showed the task ended.
+	// ended is when the poll was that showed the task ended.
 	ended time.Time
 }
 
-// look counts an answer that shows the task.
-func (t *task) look(now time.Time) {
-	t.looks++
-	if t.ended.IsZero() && t.outcome.done(now.Sub(t.start), t.looks) {
+// arn is the task's ARN, which has no account in it.
+func (t *task) arn() string {
+	return "arn:aws:partnercentral:us-east-1::catalog/" + t.catalog + "/" + t.family.kind + "/" + t.id
+}
+
+// polled counts an answer that shows the task.
+func (t *task) polled(now time.Time) {
+	t.polls++
+	if t.ended.IsZero() && t.outcome.done(now.Sub(t.start), t.polls) {
 		t.ended = now
 		if t.outcome.timing == timedByPolls {
 			t.shelf.end(t, now)
@@ -131,7 +137,7 @@ type view struct {
 	listed bool
 }
 
-func (v *view) done() bool { return v.outcome.done(v.now.Sub(v.start), v.looks) }
+func (v *view) done() bool { return v.outcome.done(v.now.Sub(v.start), v.polls) }
 
 func (v *view) visible() bool { return v.now.Sub(v.start) >= v.outcome.hidden }
 
@@ -205,7 +211,7 @@ func (v *view) shownARN() string {
 	if v.outcome.withoutID && !v.listed {
 		return ""
 	}
-	return v.arn
+	return v.arn()
 }
 
 // append writes the task as a JSON object.

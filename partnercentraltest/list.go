@@ -79,7 +79,7 @@ func (q *query) take(page []*task, t *task, now time.Time) []*task {
 	return page
 }
 
-// writePage writes the tasks as a page and counts the look at them.
+// writePage writes the tasks as a page and counts the poll of them.
 func (w *world) writePage(c *command, q *query, page []*task, now time.Time) result {
 	next := ""
 	// The real service looks no further once a page is full or every task that
@@ -100,7 +100,7 @@ func (w *world) writePage(c *command, q *query, page []*task, now time.Time) res
 	body = append(body, "]}"...)
 	commit := func() {
 		for _, t := range page {
-			t.look(now)
+			t.polled(now)
 		}
 	}
 	return result{body: body, commit: commit, tasks: len(page)}

@@ -84,8 +84,8 @@ func After(d time.Duration, o Outcome) Outcome {
 	return o
 }
 
-// AfterPolls makes the outcome come true after n looks: the first n answers
-// that show the task, the Start's own not counted, show it in progress. A look
+// AfterPolls makes the outcome come true after n polls: the first n answers
+// that show the task, the Start's own not counted, show it in progress. A poll
 // is a List that has the task on its page, or a repeated Start. It has no
 // effect on Never.
 func AfterPolls(n int, o Outcome) Outcome {
@@ -127,10 +127,10 @@ func ByDefault(o Outcome) Outcome {
 	return o
 }
 
-func (o Outcome) done(age time.Duration, looks int) bool {
+func (o Outcome) done(age time.Duration, polls int) bool {
 	switch o.timing {
 	case timedByPolls:
-		return looks >= o.polls
+		return polls >= o.polls
 	case timedNever:
 		return false
 	}

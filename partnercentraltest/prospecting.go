@@ -99,7 +99,7 @@ func (v *view) progress() int {
 	case v.done():
 		return n
 	case v.outcome.timing == timedByPolls && v.outcome.polls > 0:
-		return n * v.looks / v.outcome.polls
+		return n * v.polls / v.outcome.polls
 	case v.outcome.timing == timedAfter && v.outcome.delay > 0:
 		return int(float64(n) * float64(v.now.Sub(v.start)) / float64(v.outcome.delay))
 	}
@@ -112,7 +112,7 @@ func (v *view) engagementOf(i, progress int) EngagementOutcome {
 	switch {
 	case i < progress:
 		return v.result(p)
-	case i == progress && v.looks > 0:
+	case i == progress && v.polls > 0:
 		return EngagementOutcome{Engagement: p.id, Status: partnercentral.ProspectingTaskStatusInProgress}
 	}
 	return EngagementOutcome{Engagement: p.id, Status: partnercentral.ProspectingTaskStatusPending}
@@ -286,5 +286,5 @@ func getProspecting(w *world, c *command, fields []field) (result, *refusal) {
 			note:    "no visible prospecting task " + c.taskIDs[0] + " in " + c.catalog,
 		}
 	}
-	return result{body: v.appendFields(nil, fields), commit: func() { t.look(now) }, taskID: t.id, tasks: 1}, nil
+	return result{body: v.appendFields(nil, fields), commit: func() { t.polled(now) }, taskID: t.id, tasks: 1}, nil
 }

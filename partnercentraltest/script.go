@@ -39,7 +39,7 @@ func (s *script) take() {
 // outcome finds the outcome of a new task: the script with the most matchers
 // comes first, in the order of their declaration; outcomes by default come after
 // all queues of as many matchers.
-func (w *world) outcome(c *command) (Outcome, *script) {
+func (w *world) outcome(c *command) (*Outcome, *script) {
 	var best *script
 	for _, s := range w.scripts {
 		if s.next == len(s.outcomes) || !s.matches(c) {
@@ -50,9 +50,10 @@ func (w *world) outcome(c *command) (Outcome, *script) {
 		}
 	}
 	if best == nil {
-		return w.svc.config.outcome, nil
+		return w.svc.outcome, nil
 	}
-	return best.outcomes[best.next], best
+	o := best.outcomes[best.next].within(w.svc.config.duration)
+	return &o, best
 }
 
 // before reports whether the script goes before one that was declared earlier.

@@ -20,7 +20,9 @@ import (
 // It starts no goroutine and no timer of its own (Listen apart): what a task
 // has become is worked out when somebody asks.
 type Service struct {
-	config   config
+	config config
+	// outcome is that of tasks which no script is for.
+	outcome  *Outcome
 	clock    clock
 	verifier sigv4.Verifier
 
@@ -39,10 +41,12 @@ type Service struct {
 
 // New returns a service for one test, and closes it when the test ends: outcomes
 // and faults that were not used then fail the test. So does a call after Close.
+// A mistake in an option or a declaration ends the test at the caller's line.
 // Requests that are refused for their form are logged to the test with a line
 // that says what was expected.
 //
-// Inside a synctest bubble make the service in the bubble.
+// Inside a synctest bubble make the service in the bubble: one from outside has
+// another clock, and refuses every call.
 func New(t testing.TB, opts ...Option) *Service {
 	t.Helper()
 	s := newService(opts...)
@@ -74,6 +78,8 @@ func newService(opts ...Option) *Service {
 		opt(&c)
 	}
 	s := &Service{config: c, made: time.Now().Round(0), worlds: map[string]*world{}}
+	outcome := c.outcome.within(c.duration)
+	s.outcome = &outcome
 	s.verifier = sigv4.Verifier{
 		Service: "partnercentral-selling",
 		Region:  "us-east-1",

@@ -47,7 +47,7 @@ func (s *shelf) add(t *task) {
 	// As if complete: what a task may come to show. A page looks at what it
 	// shows now.
 	ended := *t
-	ended.outcome = Outcome{}
+	ended.outcome = &Outcome{}
 	shown := view{task: &ended, now: t.start, listed: true}
 	for _, filter := range t.family.filters {
 		key := objectKey{filter.field, filter.id(t.family.field(filter.field).value(&shown))}

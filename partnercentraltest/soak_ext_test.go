@@ -218,3 +218,45 @@ func BenchmarkListPage(b *testing.B) {
 		}
 	})
 }
+
+// Starts, Lists, scripts, the admin interface, resets and views from outside, all
+// at once: for the race detector, and nothing may be answered with nonsense.
+func TestEverythingAtOnce(t *testing.T) {
+	t.Parallel()
+	svc := partnercentraltest.New(t, partnercentraltest.WithoutSignatures(), partnercentraltest.WithAdmin(),
+		partnercentraltest.AllowLeftovers(), partnercentraltest.WithDuration(time.Millisecond), partnercentraltest.WithRecordLimit(100))
+	const rounds = 200
+	var all sync.WaitGroup
+	for caller := range 4 {
+		all.Go(func() {
+			for i := range rounds {
+				send(t, svc, string(startOp), fmt.Sprintf(`{"Catalog":"Sandbox","ClientToken":"%d-%d","Identifier":"O%d","AwsSubmission":{"InvolvementType":"Co-Sell"}}`, caller, i, i))
+				send(t, svc, string(listOp), `{"Catalog":"Sandbox","TaskStatus":["COMPLETE"]}`)
+				send(t, svc, string(partnercentraltest.StartProspectingFromEngagementTask), fmt.Sprintf(`{"Catalog":"Sandbox","ClientToken":"%d-%d","TaskName":"n%d","Identifiers":["eng-aaaaaaaaaaaaaa"]}`, caller, i, i))
+				send(t, svc, string(partnercentraltest.ListProspectingFromEngagementTasks), `{"Catalog":"Sandbox","Sort":{"SortBy":"FailedEngagementCount","SortOrder":"ASCENDING"}}`)
+			}
+		})
+	}
+	all.Go(func() {
+		for range rounds {
+			for _, path := range []string{"", "calls", "tasks", "scripts", "faults", "leftovers", "worlds", "clock", "tasks?world=NOBODY"} {
+				if status := admin(t, svc, "GET", "/_fake/"+path, "", nil); status != http.StatusOK {
+					t.Errorf("GET %s: %d", path, status)
+				}
+			}
+		}
+	})
+	all.Go(func() {
+		for i := range rounds {
+			admin(t, svc, "POST", "/_fake/scripts", `{"scripts":[{"operation":"StartEngagementFromOpportunityTask","outcomes":[{"status":"FAILED","afterPolls":2}]}],"faults":[{"operation":"ListEngagementFromOpportunityTasks","nth":1,"effect":"throttle"}]}`, nil)
+			admin(t, svc, "POST", "/_fake/clock", `{"advance":"1ms"}`, nil)
+			svc.Tasks()
+			svc.Leftovers()
+			if i%20 == 19 {
+				svc.Reset()
+				admin(t, svc, "POST", "/_fake/reset", `{}`, nil)
+			}
+		}
+	})
+	all.Wait()
+}

@@ -59,10 +59,10 @@ func startTask(w *world, c *command) (result, *refusal) {
 			}
 		}
 		again := view{task: t, now: now}
-		commit := func() { t.look(now) }
+		commit := func() { t.polled(now) }
 		if c.op.family.sameAnswer {
 			first := *t
-			first.looks = 0
+			first.polls = 0
 			again, commit = view{task: &first, now: t.start}, func() {}
 		}
 		return result{body: again.append(nil), commit: commit, taskID: t.id, making: Repeated, tasks: 1}, nil
@@ -78,9 +78,8 @@ func startTask(w *world, c *command) (result, *refusal) {
 		params:     params,
 		identifier: c.identifier,
 		start:      now,
-		outcome:    outcome.within(w.svc.config.duration),
+		outcome:    outcome,
 	}
-	t.arn = "arn:aws:partnercentral:us-east-1::catalog/" + t.catalog + "/" + f.kind + "/" + t.id
 	f.settle(w, c, t)
 	v := view{task: t, now: now}
 	commit := func() {

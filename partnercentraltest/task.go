@@ -61,9 +61,9 @@ func (w *world) tasks() []Task {
 			}
 		}
 		tasks[i] = Task{
-			ID: t.id, ARN: t.arn, Operation: t.family.operations[0].name, Catalog: t.catalog, ClientToken: t.token,
+			ID: t.id, ARN: t.arn(), Operation: t.family.operations[0].name, Catalog: t.catalog, ClientToken: t.token,
 			Identifiers: ids, StartTime: t.start, Status: v.status(), Reason: v.failureReason(), Message: v.failureMessage(),
-			Visible: v.visible(), Polls: t.looks, Outcome: t.outcome.String(),
+			Visible: v.visible(), Polls: t.polls, Outcome: t.outcome.String(),
 		}
 	}
 	return tasks
