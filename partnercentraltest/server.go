@@ -32,6 +32,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := receive(w, r)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
+		w.Header().Set("Connection", "close")
 		http.Error(w, fmt.Sprintf("partnercentraltest: the body did not come within %v", bodyTimeout), http.StatusRequestTimeout)
 		return
 	case err != nil:
@@ -71,7 +72,6 @@ const (
 func receive(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	connection := http.NewResponseController(w)
 	connection.SetReadDeadline(time.Now().Add(bodyTimeout)) // where it can be set
-	defer connection.SetReadDeadline(time.Time{})
 	if r.ContentLength > MaxBodySize && r.Header.Get("Expect") != "" {
 		return make([]byte, MaxBodySize+1), nil // refused before it is sent
 	}
@@ -81,6 +81,9 @@ func receive(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		if err == io.EOF {
 			err = nil
 		}
+	}
+	if err == nil {
+		connection.SetReadDeadline(time.Time{}) // else the server waits for the rest
 	}
 	return body, err
 }
