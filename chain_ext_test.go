@@ -12,9 +12,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
@@ -193,7 +195,13 @@ func hammer(t *testing.T, optFns ...func(*pc.Options)) map[string][]*http.Reques
 		}
 		return answer(200, startedBody)(req)
 	}
-	client := newClient(answers(service), append([]func(*pc.Options){noBackoff}, optFns...)...)
+	// The callers fail together, which the retry quota of the SDK would end.
+	unlimited := func(o *pc.Options) {
+		o.Retryer = retry.NewStandard(func(so *retry.StandardOptions) {
+			so.RateLimiter, so.MaxBackoff = ratelimit.None, time.Nanosecond
+		})
+	}
+	client := newClient(answers(service), append([]func(*pc.Options){unlimited}, optFns...)...)
 	var wg sync.WaitGroup
 	for caller := range callers {
 		wg.Go(func() {
