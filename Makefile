@@ -1,4 +1,4 @@
-.PHONY: bench bench-once test
+.PHONY: api bench bench-once test
 
 # The table of bench/README.md.
 bench:
@@ -10,3 +10,7 @@ bench-once:
 
 test:
 	go test -race ./...
+
+# Writes the agreed public names anew.
+api:
+	go run .ci/api.go . partnercentraltest partnercentralevents >api.txt

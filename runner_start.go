@@ -194,3 +194,18 @@ func (r throttledAtOnce) GetAttemptToken(ctx context.Context) (func(error) error
 	}
 	return r.GetInitialToken(), nil
 }
+
+// sleep waits for d, or until the context ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

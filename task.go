@@ -421,3 +421,11 @@ func mispaired(t *Task) string {
 	}
 	return ""
 }
+
+// taskID is the id of the task, which may be known only as part of an ARN.
+func taskID(t *Task) string {
+	if t.ID != "" {
+		return lastPart(t.ID)
+	}
+	return lastPart(t.ARN)
+}

@@ -2,12 +2,15 @@ package partnercentral
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 
+	"github.com/cosell-dev/partnercentral-go/internal/fault"
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
 	"github.com/cosell-dev/partnercentral-go/internal/validate"
 	"github.com/cosell-dev/partnercentral-go/internal/waiting"
@@ -136,24 +139,38 @@ func knownKinds() string {
 	return strings.Join(names, ", ")
 }
 
-// taskID is the id of the task, which may be known only as part of an ARN.
-func taskID(t *Task) string {
-	if t.ID != "" {
-		return lastPart(t.ID)
+// judgePoll says what the error of a poll means for its tasks. What is not known
+// to be final may pass, since the tasks run on either way.
+func judgePoll(err error) waiting.Verdict {
+	switch fault.Of(err) {
+	case fault.Throttled:
+		return waiting.Throttled
+	case fault.RefusesCaller:
+		return waiting.Denied
+	case fault.RefusesObject:
+		return waiting.NoTask
+	case fault.RefusesRequest:
+		if aboutRequest(err) {
+			return waiting.BadRequest
+		}
+		return waiting.BadTask
 	}
-	return lastPart(t.ARN)
+	return waiting.Passes
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
+// aboutRequest reports whether a refusal is about members of the request other
+// than those that name tasks.
+func aboutRequest(err error) bool {
+	var invalid *ValidationException
+	if !errors.As(err, &invalid) || len(invalid.ErrorList) == 0 {
+		return false
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	for _, f := range invalid.ErrorList {
+		// TaskIdentifier, OpportunityIdentifier, EngagementInvitationIdentifier;
+		// a field without a name may be any of them.
+		if name := aws.ToString(f.FieldName); name == "" || strings.Contains(strings.ToLower(name), "identifier") {
+			return false
+		}
 	}
+	return true
 }
