@@ -109,7 +109,7 @@ type recordedAnswer struct {
 }
 
 func recordedAnswers(t testing.TB) []recordedAnswer {
-	raw, err := os.ReadFile("testdata/recorded-answers.json")
+	raw, err := os.ReadFile("../testdata/recorded-answers.json")
 	require.NoError(t, err)
 	var file struct{ Answers []recordedAnswer }
 	require.NoError(t, json.Unmarshal(raw, &file))
