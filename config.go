@@ -158,6 +158,13 @@ func fillNil(o Options) Options {
 func finalize(o Options) Options {
 	// An option function may have set some of them to nil.
 	o = fillNil(o)
+	if client, ok := o.HTTPClient.(*http.Client); ok {
+		// It would send a redirected Start elsewhere, as a GET and with the session
+		// token in its headers.
+		own := *client
+		own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		o.HTTPClient = &own
+	}
 	if o.RetryMaxAttempts != 0 && o.RetryMaxAttempts != o.Retryer.MaxAttempts() {
 		o.Retryer = retry.AddWithMaxAttempts(o.Retryer, o.RetryMaxAttempts)
 	}

@@ -27,8 +27,8 @@ type StartEngagementFromOpportunityTaskInput struct {
 	// Makes the Start idempotent: a Start repeated with the same token and the
 	// same parameters gives the same task. 1 to 255 characters; a UUID, or at
 	// most 64 printable ASCII characters without blanks, is safe with older
-	// rules of the service too. Filled in with a UUID, once per call, when nil
-	// or empty; use a token of your own to be able to repeat a Start after a
+	// rules of the service too. Filled in with a UUID, once per call, when nil,
+	// and refused when empty; use a token of your own to be able to repeat a Start after a
 	// crash.
 	ClientToken *string `json:",omitempty"`
 

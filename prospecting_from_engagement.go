@@ -90,8 +90,8 @@ type StartProspectingFromEngagementTaskInput struct {
 	// Makes the Start idempotent: a Start repeated with the same token and the
 	// same parameters gives the same answer and no second task. 1 to 255
 	// characters; a UUID, or at most 64 printable ASCII characters without
-	// blanks, is safe. Filled in with a UUID, once per call, when nil or empty;
-	// use a token of your own to be able to repeat a Start after a crash.
+	// blanks, is safe. Filled in with a UUID, once per call, when nil, and
+	// refused when empty; use a token of your own to be able to repeat a Start after a crash.
 	ClientToken *string `json:",omitempty"`
 
 	// The 1 to 100 engagements, by id (eng-…). ARNs are not accepted. The model

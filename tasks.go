@@ -106,6 +106,9 @@ func call[C, I, O any](ctx context.Context, client C, method func(C, context.Con
 
 // startTask sends a copy of the input with the token, for [Runner].
 func startTask[C, I, O any](ctx context.Context, client any, op *operation[I, O], start func(C, context.Context, *I, ...func(*Options)) (*O, error), task func(*O) Task, in *I, token string) (Task, error) {
+	if given := *op.token(in); given != nil && *given == "" {
+		return Task{}, op.Validate(in)
+	}
 	sent := *in
 	*op.token(&sent) = &token
 	c, ok := client.(C)
@@ -224,7 +227,7 @@ func (op *operation[I, O]) quotaGroup() QuotaGroup { return op.group }
 
 func (op *operation[I, O]) FillToken(in any, next func() (string, error)) (any, error) {
 	input, ok := in.(*I)
-	if !ok || op.token == nil || aws.ToString(*op.token(input)) != "" {
+	if !ok || op.token == nil || *op.token(input) != nil {
 		return in, nil
 	}
 	token, err := next()

@@ -179,12 +179,8 @@ func hammer(t *testing.T, optFns ...func(*pc.Options)) map[string][]*http.Reques
 	var mu sync.Mutex
 	seen := map[string][]*http.Request{}
 	service := func(req *http.Request) (*http.Response, error) {
-		body, err := req.GetBody()
-		if err != nil {
-			return nil, err
-		}
 		var in pc.StartEngagementFromOpportunityTaskInput
-		if err := json.NewDecoder(body).Decode(&in); err != nil {
+		if err := json.NewDecoder(req.Body).Decode(&in); err != nil {
 			return nil, err
 		}
 		mu.Lock()

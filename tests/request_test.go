@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosell-dev/partnercentral-go"
@@ -167,13 +168,19 @@ func TestClientTokenIsFilledInPerCallOnACopy(t *testing.T) {
 	require.NotEqual(t, tr.requests[0].Header.Get("Amz-Sdk-Request"), tr.requests[1].Header.Get("Amz-Sdk-Request"))
 	require.NotEqual(t, tr.requests[0].Header.Get("Authorization"), tr.requests[1].Header.Get("Authorization"), "each attempt is signed anew")
 
-	t.Run("an empty token counts as absent", func(t *testing.T) {
+	t.Run("an empty token is refused", func(t *testing.T) {
 		tr := answers(answer(200, startedBody))
 		in := fromOpportunityInput()
 		in.ClientToken = aws.String("")
 		_, err := newClient(tr).StartEngagementFromOpportunityTask(context.Background(), in)
-		require.NoError(t, err)
-		require.NotContains(t, tr.bodies[0], `"ClientToken":""`)
+		var invalid smithy.InvalidParamsError
+		require.ErrorAs(t, err, &invalid)
+		require.ErrorContains(t, err, "ClientToken")
+		require.ErrorContains(t, err, "leave it nil")
+		_, err = partnercentral.NewRunner(newClient(tr)).Run(context.Background(), in)
+		require.ErrorIs(t, err, partnercentral.RunNotStarted)
+		require.ErrorAs(t, err, &invalid)
+		require.Empty(t, tr.bodies, "nothing is sent")
 	})
 	t.Run("a provider of the caller's", func(t *testing.T) {
 		tr := answers(answer(200, startedBody))

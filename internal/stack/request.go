@@ -74,13 +74,12 @@ func cloneHeader(from http.Header, room []string) http.Header {
 	return to
 }
 
-// fresh returns a reader of what is left of a stream, and a function for more of
-// them, if the stream is in memory. What the stream itself has read does not
-// change.
-func fresh(c *call, stream io.Reader) (io.ReadCloser, func() (io.ReadCloser, error), bool) {
+// fresh returns a reader of what is left of a stream, if the stream is in memory.
+// What the stream itself has read does not change.
+func fresh(c *call, stream io.Reader) (io.ReadCloser, bool) {
 	r, ok := stream.(*bytes.Reader)
 	if !ok || r.Len() == 0 {
-		return nil, nil, false
+		return nil, false
 	}
 	var body []byte
 	if c != nil && r == c.stream {
@@ -88,21 +87,22 @@ func fresh(c *call, stream io.Reader) (io.ReadCloser, func() (io.ReadCloser, err
 	} else {
 		body = make([]byte, r.Len())
 		if _, err := r.ReadAt(body, r.Size()-int64(r.Len())); err != nil {
-			return nil, nil, false
+			return nil, false
 		}
 	}
-	get := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	return io.NopCloser(c.newBody(body)), get, true
+	return io.NopCloser(c.newBody(body)), true
 }
 
 // attach gives a request a body that net/http knows to be in memory: it is then
-// sent in one write with the headers, and can be sent again if the connection
-// turns out to be closed.
+// sent in one write with the headers. It sets no GetBody, with which net/http
+// would send the request again to wherever a redirect points: what was signed for
+// one host goes to that host. A connection that turns out to be closed therefore
+// costs an attempt of the retry loop.
 func attach(c *call, hr *http.Request, stream io.Reader) bool {
-	body, get, ok := fresh(c, stream)
+	body, ok := fresh(c, stream)
 	if !ok || hr.ContentLength == 0 {
 		return false
 	}
-	hr.Body, hr.GetBody = body, get
+	hr.Body, hr.GetBody = body, nil
 	return true
 }

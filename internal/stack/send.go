@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -97,6 +98,11 @@ func do(ctx context.Context, c *call, client smithyhttp.ClientDo, hr *http.Reque
 	if resp == nil {
 		resp = &http.Response{Header: http.Header{}, Body: http.NoBody}
 	}
+	if err == nil && redirected(hr, resp) {
+		_ = resp.Body.Close()
+		resp = &http.Response{Header: http.Header{}, Body: http.NoBody}
+		err = errors.New("the HTTP client followed a redirect: the answer is not from the endpoint that the request was signed for; use a client that follows none")
+	}
 	if err != nil {
 		err = &smithyhttp.RequestSendError{Err: err}
 		if ctx.Err() != nil {
@@ -107,6 +113,13 @@ func do(ctx context.Context, c *call, client smithyhttp.ClientDo, hr *http.Reque
 		_ = hr.Body.Close()
 	}
 	return resp, err
+}
+
+// redirected reports whether an answer is from another URL than was asked. A
+// client that does not tell is believed.
+func redirected(hr *http.Request, resp *http.Response) bool {
+	from := resp.Request
+	return from != nil && from.URL != nil && from.URL != hr.URL && from.URL.String() != hr.URL.String()
 }
 
 func (s *send) build(ctx context.Context, c *call, req *smithyhttp.Request) *http.Request {

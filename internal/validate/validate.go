@@ -84,8 +84,11 @@ func (p *Problems) ClientToken(value *string) {
 	const field = "ClientToken"
 	token := aws.ToString(value)
 	switch n := utf8.RuneCountInString(token); {
-	case token == "":
+	case value == nil:
 		p.Missing(field)
+	case token == "":
+		// Filling it in would start a task twice in silence.
+		p.Add(field, "value is empty: leave it nil to have one filled in, or set one of your own")
 	case n > 255:
 		p.Add(field, "value must have 1 to 255 characters and has %d", n)
 	case !utf8.ValidString(token) || strings.ContainsAny(token, "\r\n"):

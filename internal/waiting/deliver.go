@@ -191,10 +191,10 @@ func (r *round[T]) judge(err error) Verdict {
 	switch v {
 	case Throttled:
 		e.stats.Throttled++
-		e.pace = min(maxPace, e.pace*2)
+		e.pace = min(maxPace, e.pace*1.4)
 		e.out.warn(fmt.Sprintf("a poll was throttled; polling every %s at most", e.shortest()))
 	case Passes:
-		e.pace = min(maxPace, e.pace*1.5)
+		e.pace = min(maxPace, e.pace*1.2)
 	}
 	return v
 }
