@@ -315,6 +315,8 @@ type pager[I, O, S any] struct {
 	results   func(*O) (nextToken *string, summaries []S)
 	nextToken *string
 	started   bool
+	// Tokens that were used, to notice a list that would never end.
+	used map[string]bool
 }
 
 func newPager[I, O, S any, P ~struct {
@@ -331,7 +333,9 @@ func newPager[I, O, S any, P ~struct {
 		options = P(pagerOptions{Limit: **maxResults})
 	}
 	for _, fn := range optFns {
-		fn(&options)
+		if fn != nil {
+			fn(&options)
+		}
 	}
 	p.options = pagerOptions(options)
 	p.nextToken = *nextToken
@@ -343,6 +347,10 @@ func (p *pager[I, O, S]) hasMorePages() bool { return !p.started || aws.ToString
 func (p *pager[I, O, S]) nextPage(ctx context.Context, optFns []func(*Options)) (*O, error) {
 	if !p.hasMorePages() {
 		return nil, errors.New("no more pages available")
+	}
+	token := aws.ToString(p.nextToken)
+	if p.used[token] {
+		return nil, errors.New("the service gave the same NextToken twice: the list would never end")
 	}
 	params := p.params
 	maxResults, nextToken := p.members(&params)
@@ -358,10 +366,13 @@ func (p *pager[I, O, S]) nextPage(ctx context.Context, optFns []func(*Options)) 
 		return nil, errNoOutput
 	}
 	next, _ := p.results(out)
-	if p.started && aws.ToString(next) != "" && aws.ToString(next) == aws.ToString(p.nextToken) {
-		if !p.options.StopOnDuplicateToken {
-			return nil, errors.New("the service gave the same NextToken twice: the list would never end")
+	if token != "" {
+		if p.used == nil {
+			p.used = map[string]bool{}
 		}
+		p.used[token] = true
+	}
+	if p.options.StopOnDuplicateToken && p.used[aws.ToString(next)] {
 		next = nil
 	}
 	p.started = true

@@ -103,10 +103,16 @@ func TestPaginatorIterates(t *testing.T) {
 func TestPaginatorEndsOnARepeatedToken(t *testing.T) {
 	mock := &pages{next: slices.Repeat([]string{"a"}, 5)}
 	p := pc.NewListEngagementFromOpportunityTasksPaginator(mock, nil)
+	for range 2 {
+		// The page that repeats the token is one like any other.
+		page, err := p.NextPage(context.Background())
+		require.NoError(t, err)
+		require.NotNil(t, page)
+	}
+	require.True(t, p.HasMorePages())
 	_, err := p.NextPage(context.Background())
-	require.NoError(t, err)
-	_, err = p.NextPage(context.Background())
 	require.ErrorContains(t, err, "same NextToken twice")
+	require.Len(t, mock.inputs, 2)
 
 	mock = &pages{next: slices.Repeat([]string{"a"}, 5)}
 	p = pc.NewListEngagementFromOpportunityTasksPaginator(mock, nil, func(o *pc.ListEngagementFromOpportunityTasksPaginatorOptions) {
@@ -116,6 +122,44 @@ func TestPaginatorEndsOnARepeatedToken(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Len(t, mock.inputs, 2)
+}
+
+func TestPaginatorEndsOnACycleOfTokens(t *testing.T) {
+	cycle := []string{"a", "b", "c", "a", "b", "c", "a"}
+	mock := &pages{next: cycle}
+	p := pc.NewListEngagementFromOpportunityTasksPaginator(mock, nil)
+	var got int
+	var last error
+	for page, err := range p.Pages(context.Background()) {
+		if last = err; page != nil {
+			got++
+		}
+	}
+	require.ErrorContains(t, last, "same NextToken twice")
+	require.Equal(t, 4, got)
+
+	mock = &pages{next: cycle}
+	p = pc.NewListEngagementFromOpportunityTasksPaginator(mock, nil, nil, func(o *pc.ListEngagementFromOpportunityTasksPaginatorOptions) {
+		o.StopOnDuplicateToken = true
+	})
+	for _, err := range p.Pages(context.Background()) {
+		require.NoError(t, err)
+	}
+	require.Len(t, mock.inputs, 4)
+}
+
+// nothing is a mock that returns neither an output nor an error.
+type nothing struct{}
+
+func (nothing) ListEngagementFromOpportunityTasks(context.Context, *pc.ListEngagementFromOpportunityTasksInput, ...func(*pc.Options)) (*pc.ListEngagementFromOpportunityTasksOutput, error) {
+	return nil, nil
+}
+
+func TestPaginatorOfAMockThatReturnsNothing(t *testing.T) {
+	p := pc.NewListEngagementFromOpportunityTasksPaginator(nothing{}, nil)
+	page, err := p.NextPage(context.Background())
+	require.Nil(t, page)
+	require.ErrorContains(t, err, "neither an answer nor an error")
 }
 
 func TestPaginatorOfTheClient(t *testing.T) {
