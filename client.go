@@ -68,7 +68,9 @@ type Client struct {
 func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
 	serviceOptions := func(o *Options) {
 		for _, fn := range cfg.ServiceOptions {
-			fn(ServiceID, o)
+			if fn != nil {
+				fn(ServiceID, o)
+			}
 		}
 	}
 	return New(configOptions(cfg), append([]func(*Options){serviceOptions}, optFns...)...)
@@ -79,7 +81,9 @@ func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
 func New(options Options, optFns ...func(*Options)) *Client {
 	o := resolveDefaults(options.Copy())
 	for _, fn := range optFns {
-		fn(&o)
+		if fn != nil {
+			fn(&o)
+		}
 	}
 	return newClient(o, new(atomic.Int64))
 }

@@ -187,7 +187,9 @@ func (c *Client) callOptions(optFns []func(*Options)) Options {
 	}
 	o := c.options.Copy()
 	for _, fn := range optFns {
-		fn(&o)
+		if fn != nil {
+			fn(&o)
+		}
 	}
 	if o.RetryMaxAttempts == c.options.RetryMaxAttempts {
 		// The client's retryer has this number already.

@@ -422,3 +422,17 @@ func TestCallsOfOneClientAreConcurrent(t *testing.T) {
 		seen[body] = true
 	}
 }
+
+// A nil option function does nothing, wherever it stands.
+func TestNilOptionFunctions(t *testing.T) {
+	tr := answers(answer(200, startedBody))
+	client := newClient(tr, nil)
+	_, err := client.StartEngagementFromOpportunityTask(context.Background(), fromOpportunityInput(), nil)
+	require.NoError(t, err)
+	require.NotNil(t, pc.NewFromConfig(aws.Config{ServiceOptions: []func(string, any){nil}}, nil))
+	require.NotNil(t, pc.NewQuota(nil))
+	waiter := pc.NewTaskWaiter(client, nil)
+	_, err = waiter.Wait(context.Background(), pc.Task{Kind: pc.TaskKindEngagementFromOpportunity, Status: pc.TaskStatusComplete}, time.Hour, nil)
+	require.NoError(t, err)
+	require.NotNil(t, pc.NewRunner(client, nil))
+}
