@@ -210,6 +210,9 @@ var listEngagementByAcceptingInvitationTasks = operation[ListEngagementByAccepti
 		p.List("TaskIdentifier", in.TaskIdentifier, 10, validate.TaskIDOrARN)
 		validate.Enum(p, "TaskStatus", in.TaskStatus, 3)
 	},
+	check: func(out *ListEngagementByAcceptingInvitationTasksOutput) error {
+		return checkListed(out.TaskSummaries, out.NextToken)
+	},
 }
 
 // ListEngagementByAcceptingInvitationTasks lists the tasks of the caller's

@@ -222,6 +222,9 @@ var listEngagementFromOpportunityTasks = operation[ListEngagementFromOpportunity
 		p.List("TaskIdentifier", in.TaskIdentifier, 10, validate.TaskIDOrARN)
 		validate.Enum(p, "TaskStatus", in.TaskStatus, 3)
 	},
+	check: func(out *ListEngagementFromOpportunityTasksOutput) error {
+		return checkListed(out.TaskSummaries, out.NextToken)
+	},
 }
 
 // ListEngagementFromOpportunityTasks lists the tasks of the caller's account

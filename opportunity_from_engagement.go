@@ -232,6 +232,9 @@ var listOpportunityFromEngagementTasks = operation[ListOpportunityFromEngagement
 		p.List("TaskIdentifier", in.TaskIdentifier, 10, validate.TaskIDOrARN)
 		validate.Enum(p, "TaskStatus", in.TaskStatus, 3)
 	},
+	check: func(out *ListOpportunityFromEngagementTasksOutput) error {
+		return checkListed(out.TaskSummaries, out.NextToken)
+	},
 }
 
 // ListOpportunityFromEngagementTasks lists the tasks of the caller's account

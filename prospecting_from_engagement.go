@@ -399,10 +399,7 @@ var listProspectingFromEngagementTasks = operation[ListProspectingFromEngagement
 		p.List("TaskName", in.TaskName, 10, validate.TaskName)
 	},
 	check: func(out *ListProspectingFromEngagementTasksOutput) error {
-		if out.TaskSummaries == nil && out.NextToken == nil {
-			return errors.New("the answer has neither a list of tasks nor a token of the next page")
-		}
-		return nil
+		return checkListed(out.TaskSummaries, out.NextToken)
 	},
 }
 

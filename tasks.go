@@ -299,6 +299,16 @@ func checkStarted(id, arn *string, status TaskStatus) error {
 	return errors.New("the answer has neither a task id nor a final status")
 }
 
+// checkListed refuses an answer to a List that is none: an empty object, or an
+// error that came with a success status. Taking it for an empty list would say of
+// running tasks that they do not exist.
+func checkListed[S any](summaries []S, nextToken *string) error {
+	if summaries == nil && aws.ToString(nextToken) == "" {
+		return errors.New("the answer has neither a list of tasks nor a token of the next page")
+	}
+	return nil
+}
+
 // pagerOptions are the options that every paginator has, as a struct of its own
 // so that its documentation shows them.
 type pagerOptions struct {

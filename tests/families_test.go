@@ -290,14 +290,14 @@ func TestAnswersThatCannotBeSuccesses(t *testing.T) {
 		"StartProspectingFromEngagementTask": {startedProsp, `{"TaskStatus":"COMPLETED"}`, `{"TaskStatus":"FAILED"}`, `{"TaskArn":"arn:x"}`},
 		"GetProspectingFromEngagementTask":   {runningProsp, `{"TaskId":"t"}`, `{"Engagements":[]}`, `{"TaskArn":"arn:x","Engagements":null,"New":[{}]}`},
 		"ListProspectingFromEngagementTasks": {emptyPage, `{"TaskSummaries":[]}`, `{"NextToken":"n","TaskSummaries":null}`, `{"TaskSummaries":[{}]}`, `{"TaskSummaries":[{"TotalEngagementCount":"3"}]}`},
-		"ListOpportunityFromEngagementTasks": {emptyPage, `{}`},
+		"ListOpportunityFromEngagementTasks": {emptyPage, `{"NextToken":"n"}`},
 	}
 	bad := map[string][]string{
 		"StartOpportunityFromEngagementTask": {`{}`, `{"TaskStatus":"IN_PROGRESS"}`, `{"TaskId":"","TaskArn":null}`, `{"TaskStatus":"COMPLETED"}`},
 		"StartProspectingFromEngagementTask": {`{}`, `{"TaskStatus":"PENDING","TaskName":"autumn"}`, `{"TaskStatus":"IN_PROGRESS"}`, `{"Identifiers":"eng"}`},
 		"GetProspectingFromEngagementTask":   {`{}`, `{"TaskId":null,"Engagements":null}`, `{"TaskName":"n","StartTime":"2026-08-01T12:00:00Z"}`, `{"TaskId":"t","EndTime":1754049600}`, `{"TaskId":"t","Engagements":{}}`},
 		"ListProspectingFromEngagementTasks": {`{}`, `{"NextToken":null,"TaskSummaries":null}`, `{"TaskSummaries":{}}`},
-		"ListOpportunityFromEngagementTasks": {`{"TaskSummaries":7}`},
+		"ListOpportunityFromEngagementTasks": {`{"TaskSummaries":7}`, `{}`, `{"__type":"ThrottlingException","message":"slow"}`},
 	}
 	for operation, call := range calls {
 		t.Run(operation, func(t *testing.T) {
