@@ -14,12 +14,12 @@
 // layer:
 //   - [Task] is what is known of a task, whatever started it: a plain value, and
 //     its own resume token in JSON;
-//   - [TaskWaiter] waits for any number of tasks for a handful of calls;
+//   - [TaskWaiter] waits for any number of tasks with very few List calls;
 //   - [Runner] starts tasks, waits for them, and survives lost answers, throttling
 //     and crashes; [ClientTokenFor] gives the token that makes it so.
 //
 // A task that has FAILED is an answer of the operation layer, not an error, and a
-// Start often answers when its task has ended: look at TaskStatus, or hand the
+// Start often answers when its task has ended: read TaskStatus, or hand the
 // output's Task to a waiter.
 //
 // Package partnercentraltest is a fake of the service, to test against.

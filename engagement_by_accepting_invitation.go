@@ -39,7 +39,7 @@ type StartEngagementByAcceptingInvitationTaskInput struct {
 
 // StartEngagementByAcceptingInvitationTaskOutput is the output of
 // [Client.StartEngagementByAcceptingInvitationTask]. The service often answers
-// when the task has ended: look at TaskStatus before waiting. A FAILED task is
+// when the task has ended: read TaskStatus before waiting. A FAILED task is
 // an answer, not an error.
 type StartEngagementByAcceptingInvitationTaskOutput struct {
 	// The accepted invitation; an ARN where the request had one.

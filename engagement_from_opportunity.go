@@ -44,7 +44,7 @@ type StartEngagementFromOpportunityTaskInput struct {
 
 // StartEngagementFromOpportunityTaskOutput is the output of
 // [Client.StartEngagementFromOpportunityTask]. The service often answers when
-// the task has ended: look at TaskStatus before waiting. A FAILED task is an
+// the task has ended: read TaskStatus before waiting. A FAILED task is an
 // answer, not an error. COMPLETE means handed to AWS, not approved.
 type StartEngagementFromOpportunityTaskOutput struct {
 	// The engagement. Documented only for COMPLETE.

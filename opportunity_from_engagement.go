@@ -45,7 +45,7 @@ type StartOpportunityFromEngagementTaskInput struct {
 
 // StartOpportunityFromEngagementTaskOutput is the output of
 // [Client.StartOpportunityFromEngagementTask]. The service often answers when
-// the task has ended: look at TaskStatus before waiting. A FAILED task is an
+// the task has ended: read TaskStatus before waiting. A FAILED task is an
 // answer, not an error.
 type StartOpportunityFromEngagementTaskOutput struct {
 	// Documented as the context of the request. Answers of the service have

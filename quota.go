@@ -74,7 +74,7 @@ type QuotaOptions struct {
 // them there are, and as long as none comes it is raised again, slowly at first
 // and faster later, up to the configured one. Processes that know nothing of
 // each other settle at equal shares of the account's quota that way. Until then
-// the service refuses most attempts: at 1 call a second for a minute with two
+// the service refuses most attempts: at 1 call per second for a minute with two
 // processes, for a quarter of an hour with four and for longer with more. A
 // [Runner] waits that out; a call by itself needs more attempts than the default,
 // or fails with the ThrottlingException. With [NewQuota] each process can be

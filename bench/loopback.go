@@ -70,7 +70,7 @@ func (l *loopback) client() *awshttp.BuildableClient {
 }
 
 // plain sends a prepared body with prepared headers, and reads the answer without
-// a look at it: what net/http itself costs.
+// reading it: what net/http itself costs.
 func (l *loopback) plain() caller {
 	client := &http.Client{Transport: &http.Transport{
 		MaxIdleConnsPerHost: 100,

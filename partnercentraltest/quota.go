@@ -27,7 +27,7 @@ func (q Quotas) buckets() [quotaGroups]bucket {
 }
 
 // DefaultQuotas returns the documented quotas of a partner account: 1 write and
-// 10 reads a second, and for prospecting 2 Starts, 100 Gets and 50 Lists. The
+// 10 reads per second, and for prospecting 2 Starts, 100 Gets and 50 Lists. The
 // burst is an assumption, AWS does not document one. The classic Lists are in no
 // documented group and counted as reads, StartOpportunityFromEngagementTask is
 // in none either and counted as a write.

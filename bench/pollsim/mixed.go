@@ -33,7 +33,7 @@ func parts(s scenario) [kinds]scenario {
 }
 
 // simulateMixed simulates one TaskWaiter that waits for tasks of all kinds: a
-// lane each, of which three share a budget. A look is simulated as a whole
+// lane each, of which three share a budget. A round is simulated as a whole
 // before another lane's that is due meanwhile.
 func simulateMixed(s scenario, r *rand.Rand) result {
 	budget := pace.NewBudget(poll.DefaultPerSecond, poll.DefaultPerDay)

@@ -49,7 +49,7 @@ func (s scenario) account(r *rand.Rand) *account {
 	return a
 }
 
-// admit counts a request at a time and tells whether the quota has room.
+// admit counts a request at a time and reports whether the quota has room.
 func (a *account) admit(now time.Duration) bool {
 	a.requests++
 	if !a.quota.take(now) {

@@ -8,7 +8,7 @@ import (
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
 
-// latency is how long a call takes; the service looks at its tasks in the
+// latency is how long a call takes; the service reads its tasks in the
 // middle of it.
 const latency = 150 * time.Millisecond
 

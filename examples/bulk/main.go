@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	out := flags.String("out", "results.csv", "CSV file to write results to, and to go on with")
 	catalog := flags.String("catalog", partnercentral.CatalogSandbox, "catalog, AWS or Sandbox")
 	demo := flags.Int("demo", 0, "run this many made-up opportunities in place of -in")
-	rate := flags.Float64("rate", 0, "Starts a second; 0 is the documented quota, 20 for a demo")
+	rate := flags.Float64("rate", 0, "Starts per second; 0 is the documented quota, 20 for a demo")
 	endpoint := flags.String("endpoint", "", "URL of a running partnercentral-fake")
 	useAWS := flags.Bool("aws", false, "call AWS, with the credentials of the environment")
 	if err := flags.Parse(args); err != nil {

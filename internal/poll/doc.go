@@ -3,7 +3,7 @@
 // simulation can drive exactly what a waiter drives.
 //
 // The one idea behind both decisions: a task that has ended and was not yet
-// polled costs its waiter one second of lag a second. The expected lag that
+// polled costs its waiter one second of lag per second. The expected lag that
 // has gathered since a task was last seen is what polling it is worth; a
 // call has a price in seconds of lag. A round is due when what it shows is worth
 // its calls, and it consists of the calls that are worth most. For one task of

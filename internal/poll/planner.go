@@ -62,7 +62,7 @@ type Planner struct {
 
 	strikes    int
 	distrusted time.Time // until when pages are left alone
-	rate       float64   // rows a second that move others down
+	rate       float64   // rows per second that move others down
 }
 
 // UsesPages reports whether a round at that time may use pages.
@@ -70,8 +70,8 @@ func (p *Planner) UsesPages(now time.Time) bool {
 	return p.Limits.Page > 0 && !now.Before(p.distrusted)
 }
 
-// Rate is the number of tasks a second that start in the account, as far as
-// pages have shown: by so many rows a second does a task move down the List.
+// Rate is the number of tasks per second that start in the account, as far as
+// pages have shown: by so many rows per second does a task move down the List.
 func (p *Planner) Rate() float64 { return p.rate }
 
 // choice is how a round is made: so many pages, the rest by id.

@@ -118,7 +118,7 @@ type Config[T any] struct {
 	// Judge classifies the error of a poll.
 	Judge func(error) Verdict
 
-	PerSecond   float64 // reads a second; negative for no limit
+	PerSecond   float64 // reads per second; negative for no limit
 	PerDay      int     // reads in 24 hours; negative for no limit
 	PollTimeout time.Duration
 	MaxDelay    time.Duration // the longest time without a poll
