@@ -73,9 +73,9 @@ type QuotaOptions struct {
 // Quota adapts: a [ThrottlingException] lowers its pace, by more the more of
 // them there are, and as long as none comes it is raised again, slowly at first
 // and faster later, up to the configured one. Processes that know nothing of
-// each other settle at equal shares of the account's quota that way. Until then
-// the service refuses most attempts: at 1 call per second for a minute with two
-// processes, for a quarter of an hour with four and for longer with more. A
+// each other settle at equal shares of the account's quota that way, after a
+// warm-up during which most attempts are throttled: at 1 call per second about a
+// minute with two processes, 15 minutes with four, and longer with more. A
 // [Runner] waits that out; a call by itself needs more attempts than the default,
 // or fails with the ThrottlingException. With [NewQuota] each process can be
 // given its part, which ends most refusals within a minute but may leave up to

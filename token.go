@@ -49,10 +49,8 @@ const (
 //	"Angebot Köln 🚀" (UTF-8)  d28e1c3f-8f80-5504-bc2d-b23ea11f8124
 //	""                         eb9606a4-ee54-5df7-87b3-45557ae53f7c
 //
-// Every string is a key. The empty one has a token like any other, and not none:
-// with no token each Start would be a task of its own, and a key that was left
-// empty by mistake would start things twice in silence. With this token the
-// second object that has no key is refused with a ConflictException.
+// An empty key has a fixed token, so forgetting the key causes a
+// ConflictException for the second object and not a duplicate.
 //
 // A key is hashed, not hidden: whoever can guess it can compute the token. Safe
 // for concurrent use.

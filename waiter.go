@@ -354,7 +354,8 @@ func (w *TaskWaiter) WaitAll(ctx context.Context, tasks iter.Seq[Task], maxWait 
 	}
 }
 
-// refuseAll yields the error with each task, or once without one.
+// refuseAll yields the error with each task. If there are no tasks it yields the
+// error once.
 func refuseAll(tasks iter.Seq[Task], err error, yield func(Task, error) bool) {
 	if tasks == nil {
 		yield(Task{}, err)

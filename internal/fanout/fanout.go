@@ -10,8 +10,7 @@ import (
 
 // Work is what is done for each input.
 type Work[I, R any] struct {
-	// The most inputs that are in flight: taken, and their results not yet taken
-	// by the loop.
+	// The maximum number of inputs in flight.
 	Limit int
 	// Take is called with each input as it is taken, in the goroutine that ranges
 	// over the inputs, before the sequence goes on. Do is called with what it

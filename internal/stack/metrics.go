@@ -51,8 +51,7 @@ func NewMetrics(mp metrics.MeterProvider, scope string) (*Metrics, error) {
 	return m, nil
 }
 
-// startTimer returns the function that records a duration, with ctx the context
-// of what it is of.
+// startTimer starts a timer and returns the function that records it.
 func (c *call) startTimer(ctx context.Context, name string) func() {
 	if c == nil || c.metrics == nil {
 		return func() {}
