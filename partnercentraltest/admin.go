@@ -1,6 +1,7 @@
 package partnercentraltest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -40,11 +42,12 @@ type adminCall struct {
 func (s *Service) adminRoutes() []adminRoute {
 	worldOnly := []string{"world"}
 	return []adminRoute{
-		{"GET", "", "this list", nil, nil, func(s *Service, _ *adminCall) (any, *adminError) { return s.adminRoutes(), nil }},
+		{"GET", "", "this list", nil, nil, func(s *Service, _ *adminCall) (any, *adminError) { return s.adminList(), nil }},
+		{"GET", "ready", "whether the server is up", nil, nil, func(*Service, *adminCall) (any, *adminError) { return "ready\n", nil }},
 		{"GET", "schema", "the form of scripts, as a JSON Schema", nil, nil,
 			func(*Service, *adminCall) (any, *adminError) { return ScriptSchema(), nil }},
 		{"GET", "calls", "the record of the calls; format=table is for people", []string{"world", "operation", "format"}, nil,
-			func(_ *Service, a *adminCall) (any, *adminError) { return a.calls(), nil }},
+			func(_ *Service, a *adminCall) (any, *adminError) { return a.calls() }},
 		{"GET", "tasks", "the tasks, in the order of their start", worldOnly, nil,
 			func(_ *Service, a *adminCall) (any, *adminError) { return append([]Task{}, a.w.tasks()...), nil }},
 		{"GET", "scripts", "the scripts and how much of them was used", worldOnly, nil,
@@ -60,6 +63,15 @@ func (s *Service) adminRoutes() []adminRoute {
 		{"POST", "clock", "set the clock, or move it ahead", nil, clockMembers, (*Service).adminSetClock},
 		{"POST", "reset", "empty a world, or with world=* all of them", worldOnly, nil, (*Service).adminReset},
 	}
+}
+
+// adminList is the routes with their whole paths.
+func (s *Service) adminList() []adminRoute {
+	routes := s.adminRoutes()
+	for i := range routes {
+		routes[i].Path = adminPrefix + routes[i].Path
+	}
+	return routes
 }
 
 // serveAdmin answers a request of the interface.
@@ -98,7 +110,8 @@ func (s *Service) admin(r *http.Request) (any, *adminError) {
 	if err := s.foreign(r); err != nil {
 		return nil, err
 	}
-	what := strings.TrimPrefix(r.URL.Path, adminPrefix)
+	what := strings.TrimPrefix(strings.TrimSuffix(r.URL.Path, "/")+"/", adminPrefix)
+	what = strings.TrimSuffix(what, "/")
 	var methods, paths []string
 	for _, route := range s.adminRoutes() {
 		if r.Method == route.Method {
@@ -128,7 +141,10 @@ func (s *Service) adminAnswer(route *adminRoute, r *http.Request) (any, *adminEr
 	if err != nil {
 		return nil, &adminError{http.StatusBadRequest, "the query is not one"}
 	}
-	for name := range query {
+	for name, values := range query {
+		if len(values) > 1 {
+			return nil, &adminError{http.StatusBadRequest, fmt.Sprintf("the parameter %q is given twice", name)}
+		}
 		if !slices.Contains(route.Query, name) {
 			return nil, &adminError{http.StatusBadRequest, fmt.Sprintf("%s%s has no parameter %q, but: %s", adminPrefix, route.Path, name, strings.Join(route.Query, ", "))}
 		}
@@ -142,9 +158,15 @@ func (s *Service) adminAnswer(route *adminRoute, r *http.Request) (any, *adminEr
 	if a.id == "" {
 		a.id = s.homeID()
 	}
+	if everywhere := a.id == "*" && route.Path == "reset"; !everywhere && !worldPattern.MatchString(a.id) {
+		return nil, &adminError{http.StatusBadRequest, fmt.Sprintf("a world is the access key id of an account, of letters, digits and underscores, and with * for a reset all of them; not %q", a.id)}
+	}
 	a.w = s.peek(a.id)
 	return route.answer(s, a)
 }
+
+// worldPattern is the form of access key ids.
+var worldPattern = regexp.MustCompile(`\A\w{1,128}\z`)
 
 // foreign refuses what a web page of somebody else can make a browser send: one
 // that has pointed a name of its own at this address, or that posts from afar.
@@ -156,7 +178,7 @@ func (s *Service) foreign(r *http.Request) *adminError {
 	host = strings.ToLower(strings.Trim(host, "[]"))
 	// A name without a dot is none that anybody outside can own.
 	if net.ParseIP(host) == nil && strings.Contains(host, ".") && !strings.HasSuffix(host, ".localhost") && !slices.Contains(s.config.adminHosts, host) {
-		return &adminError{http.StatusForbidden, fmt.Sprintf("the Host %q is none of this service's: use localhost, an IP address, or a name that the service was told of", r.Host)}
+		return &adminError{http.StatusForbidden, fmt.Sprintf("the Host %q is none of this service's: use localhost, an IP address, or a name that the service was told of (-admin-host, WithAdmin)", r.Host)}
 	}
 	origin := r.Header.Get("Origin")
 	if from, err := url.Parse(origin); origin != "" && (err != nil || from.Host != r.Host) {
@@ -176,7 +198,7 @@ func (s *Service) peek(accessKeyID string) *world {
 }
 
 func (s *Service) adminPlan(a *adminCall) (any, *adminError) {
-	apply, err := readPlan(io.LimitReader(a.Body, MaxBodySize))
+	apply, err := readPlan(a.Body)
 	if err != nil {
 		return nil, &adminError{http.StatusBadRequest, err.Error()}
 	}
@@ -185,10 +207,19 @@ func (s *Service) adminPlan(a *adminCall) (any, *adminError) {
 }
 
 func (s *Service) adminReset(a *adminCall) (any, *adminError) {
-	if a.id == "*" {
+	body, _ := io.ReadAll(a.Body) // it is in memory
+	if text := string(bytes.TrimSpace(body)); text != "" && text != "{}" {
+		return nil, &adminError{http.StatusBadRequest, "a reset has no body, or an empty object"}
+	}
+	switch s.mu.Lock(); {
+	case a.id == "*":
+		s.mu.Unlock()
 		s.Reset()
-	} else {
+	case s.worlds[a.id] != nil:
+		s.mu.Unlock()
 		s.reset(a.id)
+	default:
+		s.mu.Unlock() // a world that nobody has seen is empty already
 	}
 	return map[string]bool{"ok": true}, nil
 }
@@ -204,7 +235,7 @@ func (s *Service) adminWorlds(*adminCall) (any, *adminError) {
 var clockMembers = []string{"mode", "factor", "advance"}
 
 func (s *Service) adminSetClock(a *adminCall) (any, *adminError) {
-	root, err := readTree(io.LimitReader(a.Body, MaxBodySize))
+	root, err := readTree(a.Body)
 	if err != nil {
 		return nil, &adminError{http.StatusBadRequest, err.Error()}
 	}

@@ -2,6 +2,7 @@ package partnercentraltest
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -26,13 +27,20 @@ type callReport struct {
 	Finished    bool      `json:"finished"`
 }
 
-func (a *adminCall) calls() any {
+func (a *adminCall) calls() (any, *adminError) {
 	calls := (&World{a.w}).Calls()
-	if op := a.URL.Query().Get("operation"); op != "" {
-		calls = calls.For(Operation(op))
+	if name := Operation(a.URL.Query().Get("operation")); name != "" {
+		if _, problem := find(name); problem != "" {
+			return nil, &adminError{http.StatusBadRequest, problem}
+		}
+		calls = calls.For(name)
 	}
-	if a.URL.Query().Get("format") == "table" {
-		return calls.String()
+	switch format := a.URL.Query().Get("format"); format {
+	case "table":
+		return calls.String(), nil
+	case "", "json":
+	default:
+		return nil, &adminError{http.StatusBadRequest, fmt.Sprintf("the format is json or table, not %q", format)}
 	}
 	reports := make([]callReport, len(calls))
 	for i, c := range calls {
@@ -42,7 +50,7 @@ func (a *adminCall) calls() any {
 			Error: c.Error, Note: c.Note, TaskID: c.TaskID, Tasks: c.Tasks, Finished: c.Finished,
 		}
 	}
-	return reports
+	return reports, nil
 }
 
 func (w *world) adminScripts() any {

@@ -2,6 +2,7 @@ package partnercentraltest
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -92,8 +93,11 @@ func (e Effect) flaws() flaws {
 	case effectRefusal:
 		e.refusalFlaws(&found)
 	case effectHTML, effectEmpty:
-		if e.status < 200 || e.status > 599 {
+		switch {
+		case e.status < 200 || e.status > 599:
 			found.add("status", "the effect %s needs a status from 200 to 599", e.kind)
+		case e.kind == effectHTML && (e.status == http.StatusNoContent || e.status == http.StatusNotModified):
+			found.add("status", "an answer of status %d has no page", e.status)
 		}
 	}
 	found.notNegative("delay", e.delay < 0)
@@ -123,7 +127,7 @@ func (s *scope) flaws(op *operation) flaws {
 			continue
 		}
 		if len(m.values) == 0 {
-			found.add(m.member, "%s needs something to match", m.what)
+			found.add(m.member, "it needs something to match")
 		}
 		if m.member == "catalog" {
 			for _, c := range m.values {
@@ -134,7 +138,7 @@ func (s *scope) flaws(op *operation) flaws {
 			continue
 		}
 		if !op.canned && !slices.ContainsFunc(m.reads, func(name string) bool { return named(op.members, name) }) {
-			found.add(m.member, "%s matches nothing: a %s has no %s", m.what, op.name, strings.Join(m.reads, " or "))
+			found.add(m.member, "it matches nothing: a %s has no %s", op.name, strings.Join(m.reads, " or "))
 		}
 	}
 	return found

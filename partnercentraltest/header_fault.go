@@ -33,7 +33,7 @@ func headerFault(text string, attempt int) (*Fault, *refusal) {
 	if err != nil {
 		found.add("", 0, err.Error())
 	} else if e, ok := root.object("", &found, headerMembers...); ok {
-		if !e.has("nth") && !e.has("times") {
+		if !e.has("nth") && !e.has("times") && !e.has("always") {
 			e.members["always"] = node{value: true}
 		}
 		f := &Fault{count: readCount(e), effect: readEffect(e)}

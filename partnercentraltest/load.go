@@ -66,6 +66,7 @@ func readPlan(r io.Reader) (func(*world), error) {
 	var found mistakes
 	var steps []func(*world)
 	if plan, ok := root.object("", &found, planMembers...); ok {
+		plan.text("$schema") // for editors
 		for _, part := range []struct {
 			list, word string
 			members    []string
@@ -102,15 +103,21 @@ func readPlan(r io.Reader) (func(*world), error) {
 func (e *entry) selection() *Selection {
 	s := &Selection{scope: scope{op: Operation(e.text("operation")), where: "loaded from JSON"}}
 	op, problem := find(s.scope.op)
-	if op == nil {
+	switch {
+	case op != nil:
+	case s.scope.op == "":
+		e.mistake("", "it needs an operation, such as %s", StartEngagementFromOpportunityTask)
+	default:
 		e.mistake("", "%s", problem)
 	}
 	for _, m := range []struct {
 		name string
 		make func(...string) Matcher
 	}{{"tokens", WithToken}, {"identifiers", WithIdentifier}, {"taskIds", WithTaskID}} {
-		if e.has(m.name) {
+		if _, ok := e.members[m.name].value.([]node); ok {
 			s.scope.matchers = append(s.scope.matchers, m.make(e.texts(m.name)...))
+		} else {
+			e.list(m.name) // says what is wrong with another value
 		}
 	}
 	if e.has("catalog") {
@@ -132,7 +139,8 @@ func (e *entry) join(found flaws) {
 
 func readScript(e *entry, s *Selection) func(*world) {
 	if !s.op.starts {
-		e.mistake("", "outcomes are scripted for a Start, %s is none", s.op.name)
+		starts := slices.DeleteFunc(Operations(), func(name Operation) bool { return !known()[name].starts })
+		e.mistake("", "outcomes are scripted for a Start, %s is none; did you mean %q?", s.op.name, nearest(string(s.op.name), starts))
 		return nil
 	}
 	items := e.list("outcomes")
@@ -205,8 +213,11 @@ func (e *entry) end(op *operation) (end, string) {
 		return endOther, unknown
 	}
 	words := op.family.words
+	if !e.has("status") {
+		return endComplete, ""
+	}
 	switch status {
-	case "", words.complete:
+	case words.complete:
 		return endComplete, ""
 	case words.failed:
 		return endFailed, ""

@@ -25,6 +25,8 @@ func readCount(e *entry) Count {
 	}
 	if e.flag("always") {
 		counts = append(counts, Always())
+	} else if e.has("always") {
+		e.mistake("always", "it is true, or left out")
 	}
 	count := Count{}
 	if len(counts) == 1 {
@@ -38,7 +40,11 @@ func readEffect(e *entry) Effect {
 	name := e.text("effect")
 	kind := effectKind(slices.Index(effectNames[:], name))
 	words := append([]string{"throttle"}, effectNames[1:]...)
-	if !slices.Contains(words, name) {
+	switch {
+	case name == "":
+		e.mistake("", "a fault needs an effect, such as throttle")
+		return Effect{}
+	case !slices.Contains(words, name):
 		e.mistake("", "unknown effect %q, did you mean %q?", name, nearest(name, words))
 		return Effect{}
 	}

@@ -1,6 +1,7 @@
 package partnercentraltest
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -21,22 +22,23 @@ import (
 // break a connection need one that can be hijacked; over HTTP/2 they reset the
 // stream. Safe for concurrent use.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.config.admin && strings.HasPrefix(r.URL.Path, adminPrefix) {
-		s.serveAdmin(w, r)
+	if s.config.admin && (strings.HasPrefix(r.URL.Path, adminPrefix) || r.URL.Path+"/" == adminPrefix) {
+		body, ok := received(w, r)
+		if ok && len(body) > MaxBodySize {
+			writeJSON(w, http.StatusRequestEntityTooLarge, map[string]string{"error": fmt.Sprintf("the body is longer than %d bytes", MaxBodySize)})
+		} else if ok {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			s.serveAdmin(w, r)
+		}
 		return
 	}
 	if err := s.unusable(r); err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	body, err := receive(w, r)
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		w.Header().Set("Connection", "close")
-		http.Error(w, fmt.Sprintf("partnercentraltest: the body did not come within %v", bodyTimeout), http.StatusRequestTimeout)
+	body, ok := received(w, r)
+	if !ok {
 		return
-	case err != nil:
-		panic(http.ErrAbortHandler) // the caller left in the middle of its request
 	}
 	answer := s.handle(r.Context(), r, body)
 	switch answer.wire {
@@ -66,6 +68,21 @@ const (
 	// clients read no answer before they have sent all.
 	drained = 256 << 20
 )
+
+// received reads the body of a request, or answers it where the body does not
+// come.
+func received(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) {
+	body, err := receive(w, r)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		w.Header().Set("Connection", "close")
+		http.Error(w, fmt.Sprintf("partnercentraltest: the body did not come within %v", bodyTimeout), http.StatusRequestTimeout)
+		return nil, false
+	case err != nil:
+		panic(http.ErrAbortHandler) // the caller left in the middle of its request
+	}
+	return body, true
+}
 
 // receive reads the body of a request, in time. The deadline is lifted
 // afterwards: a call may wait for longer on a fault.

@@ -2,10 +2,12 @@ package partnercentraltest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -136,9 +138,14 @@ func (n node) object(place string, found *mistakes, names ...string) (*entry, bo
 		return nil, false
 	}
 	e := &entry{place: place, line: n.line, members: members, found: found}
-	for name, member := range members {
-		if !slices.Contains(names, name) {
+	for _, name := range slices.SortedFunc(maps.Keys(members), func(a, b string) int {
+		return cmp.Or(cmp.Compare(members[a].line, members[b].line), strings.Compare(a, b))
+	}) {
+		switch member := members[name]; {
+		case !slices.Contains(names, name):
 			found.add(place, member.line, fmt.Sprintf("unknown member %q, did you mean %q?", name, nearest(name, names)))
+		case member.value == nil:
+			e.mistake(name, "it is null: leave out what has no value")
 		}
 	}
 	return e, true
@@ -152,7 +159,10 @@ func (e *entry) mistake(member, format string, args ...any) {
 	if n, ok := e.members[member]; ok {
 		line = n.line
 	}
-	if member != "" {
+	switch {
+	case place == "":
+		place = member
+	case member != "":
 		place += ", " + member
 	}
 	e.found.add(place, line, fmt.Sprintf(format, args...))
@@ -180,8 +190,8 @@ func (e *entry) number(name string, missing int) int {
 		return missing
 	}
 	number, ok := e.members[name].value.(json.Number)
-	n, err := number.Int64()
-	if !ok || err != nil || int64(int32(n)) != n {
+	n, err := number.Float64() // 2.0 is a whole number, too
+	if !ok || err != nil || float64(int32(n)) != n {
 		e.mistake(name, "it is a whole number up to 2147483647, not %s", kindOf(e.members[name].value))
 		return missing
 	}
@@ -189,12 +199,12 @@ func (e *entry) number(name string, missing int) int {
 }
 
 func (e *entry) duration(name string) time.Duration {
-	s := e.text(name)
-	if s == "" {
+	if !e.has(name) {
 		return 0
 	}
+	s := e.text(name)
 	d, err := time.ParseDuration(s)
-	if err != nil {
+	if _, ok := e.members[name].value.(string); ok && err != nil {
 		e.mistake(name, "it is a time such as \"1m30s\", not %q", s)
 	}
 	return d

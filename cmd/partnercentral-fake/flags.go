@@ -17,6 +17,7 @@ type settings struct {
 	tls         bool
 	certOut     string
 	tlsHosts    list
+	adminHosts  list
 	seed        uint64
 	quotas      bool
 	writeRate   float64
@@ -85,12 +86,16 @@ func parseFlags(args []string, stdout io.Writer) (*settings, error) {
 	switch {
 	case flags.NArg() > 0:
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	case s.writeRate < 0 || s.readRate < 0 || s.duration < 0 || s.record < 0:
-		return nil, errors.New("-write-rate, -read-rate, -duration and -record can not be negative")
+	case s.duration < 0 || s.record < 0:
+		return nil, errors.New("-duration and -record can not be negative")
+	case !(s.writeRate >= 0 && s.writeRate <= 1e6) || !(s.readRate >= 0 && s.readRate <= 1e6):
+		return nil, errors.New("-write-rate and -read-rate are from 0 to 1000000, and can not be negative")
 	case s.quotas && (s.writeRate != 0 || s.readRate != 0):
 		return nil, errors.New("-quotas goes without -write-rate and -read-rate")
 	case s.certOut != "" && !s.tls:
 		return nil, errors.New("-tls-cert-out goes with -tls")
+	case s.adminHosts != nil && !s.admin:
+		return nil, errors.New("-admin-host goes with -admin")
 	case s.tlsHosts != nil && !s.tls:
 		return nil, errors.New("-tls-host goes with -tls")
 	}
@@ -108,6 +113,7 @@ func (s *settings) define(flags *flag.FlagSet) {
 	flags.Float64Var(&s.readRate, "read-rate", 0, "reads per second of each account, in place of -quotas; 0 is no limit")
 	flags.StringVar(&s.script, "script", "", "JSON `file` with outcomes, faults and answers for every account")
 	flags.BoolVar(&s.admin, "admin", false, "open the interface under /_fake/ to whoever reaches the port")
+	flags.Var(&s.adminHosts, "admin-host", "`name` with a dot by which /_fake/ may be asked for, beside those of -tls-host; repeatable")
 	flags.StringVar(&s.clock, "clock", "real", "real, manual (stands still, see -admin) or a factor such as 60")
 	flags.DurationVar(&s.duration, "duration", fake.DefaultDuration, "how long tasks take that no script is for")
 	flags.IntVar(&s.record, "record", 10000, "calls of each account that are kept; 0 keeps all")

@@ -132,7 +132,7 @@ func (s *settings) service(out *lines) (*fake.Service, error) {
 		options = append(options, fake.WithQuotas(fake.Quotas{WritesPerSecond: s.writeRate, ReadsPerSecond: s.readRate}))
 	}
 	if s.admin {
-		options = append(options, fake.WithAdmin(s.tlsHosts...))
+		options = append(options, fake.WithAdmin(append(s.adminHosts, s.tlsHosts...)...))
 	}
 	if s.lenient {
 		options = append(options, fake.Lenient())
@@ -156,7 +156,7 @@ func (s *settings) service(out *lines) (*fake.Service, error) {
 		svc.SetClockSpeed(0)
 	default:
 		factor, err := strconv.ParseFloat(s.clock, 64)
-		if err != nil || factor < 0 || factor > 1e6 {
+		if err != nil || !(factor >= 0 && factor <= 1e6) {
 			return nil, fmt.Errorf("-clock is real, manual or a factor from 0 to 1000000, not %q", s.clock)
 		}
 		svc.SetClockSpeed(factor)
