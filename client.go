@@ -102,8 +102,14 @@ func (c *Client) derive(fn func(*Options)) *Client {
 	return newClient(c.callOptions([]func(*Options){fn}), c.timeOffset)
 }
 
-// Options returns a copy of the client's options.
-func (c *Client) Options() Options { return c.options.Copy() }
+// Options returns a copy of the client's options, and the zero value for nil.
+func (c *Client) Options() Options {
+	if c == nil {
+		// A mock may embed a nil client and have methods of its own.
+		return Options{}
+	}
+	return c.options.Copy()
+}
 
 func (c *Client) invokeOperation(ctx context.Context, op anyOperation, in any, optFns []func(*Options)) (
 	result any, metadata middleware.Metadata, err error,

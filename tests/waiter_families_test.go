@@ -341,3 +341,29 @@ func TestOpportunityFromEngagementIsFoundByItsEngagement(t *testing.T) {
 		require.NotEmpty(t, task.OpportunityID)
 	})
 }
+
+// overriding is a mock in the usual way of Go: it embeds the whole client, which
+// is nil, and has the methods that the test needs.
+type overriding struct{ *pc.Client }
+
+func (overriding) ListEngagementFromOpportunityTasks(context.Context, *pc.ListEngagementFromOpportunityTasksInput, ...func(*pc.Options)) (*pc.ListEngagementFromOpportunityTasksOutput, error) {
+	return &pc.ListEngagementFromOpportunityTasksOutput{TaskSummaries: []pc.ListEngagementFromOpportunityTaskSummary{
+		{TaskId: aws.String("task-1"), OpportunityId: aws.String("O1"), TaskStatus: pc.TaskStatusComplete},
+	}}, nil
+}
+
+func TestMockThatEmbedsANilClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := overriding{}
+		waiter := pc.NewTaskWaiter(client)
+		task := pc.Task{
+			Kind: pc.TaskKindEngagementFromOpportunity, Catalog: "AWS", ID: "task-1", Status: pc.TaskStatusInProgress,
+		}
+		task, err := waiter.Wait(t.Context(), task, time.Minute)
+		require.NoError(t, err)
+		require.Equal(t, pc.TaskStatusComplete, task.Status)
+		_, err = pc.NewRunner(client).Run(t.Context(), submission(1))
+		requireState(t, err, pc.RunMaybeStarted)
+		require.ErrorContains(t, err, "panicked")
+	})
+}
