@@ -325,15 +325,21 @@ func (w *TaskWaiter) Refresh(ctx context.Context, task Task) (Task, error) {
 }
 
 // WaitAll waits for any number of tasks and yields each with what Wait would
-// have returned for it, in the order in which they end. It takes the tasks
-// from the sequence one after another and yields what has ended in between, so
-// the sequence may go on for as long as it does not block; maxWait counts for
-// each task from when it was taken. Every task taken is yielded once: when ctx
-// ends, those left come with [WaitCanceled]. Leaving the loop ends the waits
-// that are left. It starts no goroutine for a task.
+// have returned for it, as soon as it ends. maxWait counts for each task from
+// when it was taken from the sequence. Every task taken is yielded once: when
+// ctx ends, those left come with [WaitCanceled] and no further one is taken.
+// Leaving the loop ends the waits that are left. It starts no goroutine for a
+// task.
+//
+// tasks is ranged over by a goroutine of its own, since it may block while waits
+// end; what it shares with the body of the loop needs a lock. Should it be in the
+// middle of something when the loop ends, WaitAll does not wait for it: the
+// goroutine ends when tasks gives its next task, which is dropped, or returns. A
+// panic of tasks is passed on to the loop.
 //
 // With a nil sequence, and for invalid arguments, the error is yielded with each
-// task; if there are no tasks it yields the error once.
+// task; if there are no tasks it yields the error once, as it does if ctx has
+// ended before a task was taken.
 func (w *TaskWaiter) WaitAll(ctx context.Context, tasks iter.Seq[Task], maxWait time.Duration, optFns ...func(*WaitOptions)) iter.Seq2[Task, error] {
 	return func(yield func(Task, error) bool) {
 		request, err := w.request(ctx, "TaskWaiter.WaitAll", maxWait, optFns)

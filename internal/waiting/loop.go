@@ -107,10 +107,11 @@ func (e *Engine[T]) turnsOf(kind *Kind[T]) *pace.Budget {
 	return t
 }
 
-// add begins to wait for a task. It reports whether the engine is open.
+// add begins to wait for a task, unless the caller has left. It reports whether
+// the engine is open.
 func (e *Engine[T]) add(sub *subscription[T], kind *Kind[T], task T) (open bool) {
 	e.locked(func() {
-		if open = !e.closed; !open {
+		if open = !e.closed; !open || sub.left {
 			return
 		}
 		now := time.Now()

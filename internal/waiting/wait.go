@@ -3,7 +3,6 @@ package waiting
 import (
 	"context"
 	"errors"
-	"iter"
 	"time"
 )
 
@@ -57,9 +56,11 @@ type subscription[T any] struct {
 	Request[T]
 	queue *queue // nil without callbacks
 
-	// A sign that something is in done.
+	// A sign that something is in done, and one that it was taken out.
 	notify chan struct{}
+	taken  chan struct{}
 
+	left    bool         // by its caller: no task is added any more
 	members []*member[T] // tasks awaited
 	done    []*result[T] // ends that were not returned yet
 }
@@ -86,7 +87,7 @@ type result[T any] struct {
 }
 
 func (e *Engine[T]) subscribe(r Request[T]) *subscription[T] {
-	sub := &subscription[T]{Request: r, notify: make(chan struct{}, 1)}
+	sub := &subscription[T]{Request: r, notify: make(chan struct{}, 1), taken: make(chan struct{}, 1)}
 	if r.OnChange != nil || r.OnPoll != nil {
 		sub.queue = &queue{callers: &e.callers, panicked: e.panicked}
 	}
@@ -95,7 +96,7 @@ func (e *Engine[T]) subscribe(r Request[T]) *subscription[T] {
 
 // Wait waits for one task.
 func (e *Engine[T]) Wait(ctx context.Context, r Request[T], task T) Outcome[T] {
-	kind, out := e.settled(ctx, &task)
+	kind, out := e.settled(ctx, &task, e.callers.inside())
 	if kind == nil {
 		return out
 	}
@@ -116,67 +117,9 @@ func (e *Engine[T]) Wait(ctx context.Context, r Request[T], task T) Outcome[T] {
 	}
 }
 
-// WaitAll waits for the tasks of a sequence and yields each as it ends.
-func (e *Engine[T]) WaitAll(ctx context.Context, r Request[T], tasks iter.Seq[T]) iter.Seq[Outcome[T]] {
-	return func(yield func(Outcome[T]) bool) {
-		sub := e.subscribe(r)
-		defer e.leave(sub)
-		for task := range tasks {
-			if !e.takeIn(ctx, sub, task, yield) {
-				return
-			}
-			if ctx.Err() != nil {
-				break
-			}
-		}
-		for e.pending(sub) {
-			select {
-			case <-ctx.Done():
-				for _, r := range e.leave(sub) {
-					if !yield(r.told(ctx)) {
-						return
-					}
-				}
-				return
-			case <-sub.notify:
-				if !e.yieldDone(ctx, sub, yield) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// takeIn begins to wait for one task, yields it if there is nothing to wait for,
-// and then yields what has ended meanwhile.
-func (e *Engine[T]) takeIn(ctx context.Context, sub *subscription[T], task T, yield func(Outcome[T]) bool) bool {
-	kind, out := e.settled(ctx, &task)
-	if kind != nil && !e.add(sub, kind, task) {
-		kind, out = nil, Outcome[T]{Task: task, Cause: Closed}
-	}
-	if kind == nil && !yield(out) {
-		return false
-	}
-	select {
-	case <-sub.notify:
-		return e.yieldDone(ctx, sub, yield)
-	default:
-		return true
-	}
-}
-
-func (e *Engine[T]) yieldDone(ctx context.Context, sub *subscription[T], yield func(Outcome[T]) bool) bool {
-	for _, r := range e.take(sub) {
-		if !yield(r.told(ctx)) {
-			return false
-		}
-	}
-	return true
-}
-
 // settled returns the kind of a task, or the outcome where there is nothing to
-// wait for.
-func (e *Engine[T]) settled(ctx context.Context, task *T) (*Kind[T], Outcome[T]) {
+// wait for. inside says that the wait was asked for by a callback.
+func (e *Engine[T]) settled(ctx context.Context, task *T, inside bool) (*Kind[T], Outcome[T]) {
 	out := Outcome[T]{Task: *task}
 	kind, err := e.config.KindOf(task)
 	switch {
@@ -186,7 +129,7 @@ func (e *Engine[T]) settled(ctx context.Context, task *T) (*Kind[T], Outcome[T])
 		out.Cause, out.Err = Invalid, err
 	case ended(kind, task):
 		out.Cause = Ended
-	case e.callers.inside():
+	case inside:
 		out.Cause = Inside
 	case ctx.Err() != nil:
 		out.Cause = Canceled
@@ -223,12 +166,11 @@ func (e *Engine[T]) isClosed() (closed bool) {
 // take returns the results that were not returned yet.
 func (e *Engine[T]) take(sub *subscription[T]) (done []*result[T]) {
 	e.locked(func() { done, sub.done = sub.done, nil })
+	select {
+	case sub.taken <- struct{}{}:
+	default:
+	}
 	return done
-}
-
-func (e *Engine[T]) pending(sub *subscription[T]) (pending bool) {
-	e.locked(func() { pending = len(sub.members) > 0 || len(sub.done) > 0 })
-	return pending
 }
 
 // leave ends what a subscription still waits for, and returns that after what
@@ -236,6 +178,7 @@ func (e *Engine[T]) pending(sub *subscription[T]) (pending bool) {
 func (e *Engine[T]) leave(sub *subscription[T]) (done []*result[T]) {
 	e.locked(func() {
 		left := len(sub.members) > 0
+		sub.left = true
 		done, sub.done = sub.done, nil
 		for len(sub.members) > 0 {
 			m := sub.members[len(sub.members)-1]
@@ -267,11 +210,16 @@ func (e *Engine[T]) finish(m *member[T], cause Cause, err error) *result[T] {
 		}
 		e.out.count(kind.Name, counts{ended: 1})
 	}
+	m.sub.tell()
+	return r
+}
+
+// tell says that something is in done.
+func (sub *subscription[T]) tell() {
 	select {
-	case m.sub.notify <- struct{}{}:
+	case sub.notify <- struct{}{}:
 	default:
 	}
-	return r
 }
 
 // finishAll ends all waits for a watched task.
