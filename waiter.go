@@ -202,27 +202,6 @@ func isNil(client any) bool {
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// pollOptions are the options of a client for polls. The waiter polls again by
-// itself, and retries would use up the retry quota that other calls need.
-func pollOptions(o *TaskWaiterOptions) []func(*Options) {
-	few := func(o *Options) { o.RetryMaxAttempts = 1 }
-	return append([]func(*Options){few}, o.ClientOptions...)
-}
-
-func pollingClient(client TaskWaiterAPIClient, o *TaskWaiterOptions) any {
-	c, ok := client.(*Client)
-	if !ok {
-		return client
-	}
-	return c.derive(func(options *Options) {
-		for _, fn := range pollOptions(o) {
-			if fn != nil {
-				fn(options)
-			}
-		}
-	})
-}
-
 func (o *TaskWaiterOptions) validate(noClient bool) error {
 	p := validate.Of("NewTaskWaiter")
 	if noClient {
@@ -314,14 +293,57 @@ func (w *TaskWaiter) Wait(ctx context.Context, task Task, maxWait time.Duration,
 // [WaitRefused], [WaitNotFound] without any grace, [WaitUnknownStatus],
 // [WaitCanceled] or [WaitClosed].
 func (w *TaskWaiter) Refresh(ctx context.Context, task Task) (Task, error) {
-	request, err := w.request(ctx, "TaskWaiter.Refresh", time.Hour, nil)
+	request, err := w.once(ctx, "TaskWaiter.Refresh")
 	if err != nil {
 		return task, err
 	}
-	// The round ends in time. This is for a client that does not return at all.
-	request.MaxWait = 3 * w.options.PollTimeout
-	request.Once, request.Grace = true, 0
 	return outcome(ctx, w.engine.Wait(ctx, request, task))
+}
+
+// RefreshAll polls once for any number of tasks and yields each with what
+// Refresh would have returned for it, in the order of the sequence. All of them
+// are taken from it before anything is polled. They share polls: up to 1000
+// tasks that started lately cost one, others one for each ten, at the pace of
+// ReadsPerSecond.
+//
+// When ctx ends, the tasks that are left come with [WaitCanceled]. With a nil
+// sequence, and for invalid arguments, the error is yielded with each task; if
+// there are no tasks it yields the error once.
+func (w *TaskWaiter) RefreshAll(ctx context.Context, tasks iter.Seq[Task]) iter.Seq2[Task, error] {
+	return func(yield func(Task, error) bool) {
+		const method = "TaskWaiter.RefreshAll"
+		request, err := w.once(ctx, method)
+		if err = sequenceErr(method, tasks, err); err != nil {
+			refuseAll(tasks, err, yield)
+			return
+		}
+		for out := range w.engine.RefreshAll(ctx, request, tasks) {
+			if !yield(outcome(ctx, out)) {
+				return
+			}
+		}
+	}
+}
+
+// once is the request of a wait for one round.
+func (w *TaskWaiter) once(ctx context.Context, method string) (waiting.Request[Task], error) {
+	request, err := w.request(ctx, method, time.Hour, nil)
+	if err == nil {
+		// The round ends in time. This is for a client that does not return at all.
+		request.MaxWait = 3 * w.options.PollTimeout
+		request.Once, request.Grace = true, 0
+	}
+	return request, err
+}
+
+// sequenceErr returns err, or what is wrong with a sequence of tasks.
+func sequenceErr(method string, tasks iter.Seq[Task], err error) error {
+	if tasks != nil || err != nil {
+		return err
+	}
+	p := validate.Of(method)
+	p.Wrong("tasks", "is nil: give it a sequence of tasks")
+	return p.Err()
 }
 
 // WaitAll waits for any number of tasks and yields each with what Wait would
@@ -342,13 +364,9 @@ func (w *TaskWaiter) Refresh(ctx context.Context, task Task) (Task, error) {
 // ended before a task was taken.
 func (w *TaskWaiter) WaitAll(ctx context.Context, tasks iter.Seq[Task], maxWait time.Duration, optFns ...func(*WaitOptions)) iter.Seq2[Task, error] {
 	return func(yield func(Task, error) bool) {
-		request, err := w.request(ctx, "TaskWaiter.WaitAll", maxWait, optFns)
-		if tasks == nil && err == nil {
-			p := validate.Of("TaskWaiter.WaitAll")
-			p.Wrong("tasks", "is nil: give it a sequence of tasks")
-			err = p.Err()
-		}
-		if err != nil {
+		const method = "TaskWaiter.WaitAll"
+		request, err := w.request(ctx, method, maxWait, optFns)
+		if err = sequenceErr(method, tasks, err); err != nil {
 			refuseAll(tasks, err, yield)
 			return
 		}

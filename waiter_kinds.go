@@ -35,6 +35,27 @@ func (w *TaskWaiter) config() waiting.Config[Task] {
 	}
 }
 
+// pollOptions are the options of a client for polls. The waiter polls again by
+// itself, and retries would use up the retry quota that other calls need.
+func pollOptions(o *TaskWaiterOptions) []func(*Options) {
+	few := func(o *Options) { o.RetryMaxAttempts = 1 }
+	return append([]func(*Options){few}, o.ClientOptions...)
+}
+
+func pollingClient(client TaskWaiterAPIClient, o *TaskWaiterOptions) any {
+	c, ok := client.(*Client)
+	if !ok {
+		return client
+	}
+	return c.derive(func(options *Options) {
+		for _, fn := range pollOptions(o) {
+			if fn != nil {
+				fn(options)
+			}
+		}
+	})
+}
+
 // kindOf declares a family to the engine.
 func (w *TaskWaiter) kindOf(f *taskFamily) *waiting.Kind[Task] {
 	kind := &waiting.Kind[Task]{

@@ -376,7 +376,7 @@ func TestNudgeLooksNow(t *testing.T) {
 	})
 }
 
-func TestRefreshLooksOnce(t *testing.T) {
+func TestRefreshPollsOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &stub{}

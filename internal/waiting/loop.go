@@ -111,36 +111,40 @@ func (e *Engine[T]) turnsOf(kind *Kind[T]) *pace.Budget {
 // the engine is open.
 func (e *Engine[T]) add(sub *subscription[T], kind *Kind[T], task T) (open bool) {
 	e.locked(func() {
-		if open = !e.closed; !open || sub.left {
-			return
+		if open = !e.closed; open && !sub.left {
+			e.subscribeTo(sub, kind, task, 0)
 		}
-		now := time.Now()
-		ln := e.laneOf(kind, kind.Catalog(&task), now)
-		m := &member[T]{task: task, sub: sub, begun: now, deadline: now.Add(sub.MaxWait)}
-		m.inSub = int32(len(sub.members))
-		sub.members = append(sub.members, m)
-		w, isNew, sooner := ln.watch(m, now)
-		e.stats.Begun++
-		e.stats.Awaited++
-		e.out.count(kind.Name, counts{awaited: 1})
-		if sub.queue != nil && sub.OnPoll != nil {
-			ln.own[sub]++
-		}
-		if ln.deadline.IsZero() || m.deadline.Before(ln.deadline) {
-			ln.deadline = m.deadline
-		}
-		switch {
-		case sub.Once:
-			ln.force(w)
-		case ln.busy:
-		case isNew:
-			e.schedule(ln, w, now)
-		case sooner:
-			e.reschedule(ln, now)
-		}
-		e.start(ln)
 	})
 	return open
+}
+
+// subscribeTo makes a subscription wait for a task.
+func (e *Engine[T]) subscribeTo(sub *subscription[T], kind *Kind[T], task T, index int32) {
+	now := time.Now()
+	ln := e.laneOf(kind, kind.Catalog(&task), now)
+	m := &member[T]{task: task, sub: sub, begun: now, deadline: now.Add(sub.MaxWait), index: index}
+	m.inSub = int32(len(sub.members))
+	sub.members = append(sub.members, m)
+	w, isNew, sooner := ln.watch(m, now)
+	e.stats.Begun++
+	e.stats.Awaited++
+	e.out.count(kind.Name, counts{awaited: 1})
+	if sub.queue != nil && sub.OnPoll != nil {
+		ln.own[sub]++
+	}
+	if ln.deadline.IsZero() || m.deadline.Before(ln.deadline) {
+		ln.deadline = m.deadline
+	}
+	switch {
+	case sub.Once:
+		ln.force(w)
+	case ln.busy:
+	case isNew:
+		e.schedule(ln, w, now)
+	case sooner:
+		e.reschedule(ln, now)
+	}
+	e.start(ln)
 }
 
 // watch makes a member wait for its task, which may be watched already. It

@@ -51,7 +51,7 @@ type Request[T any] struct {
 // errUnanswered is the cause of a wait that no poll has told anything.
 var errUnanswered = errors.New("no poll was answered in time")
 
-// subscription is one call of Wait or WaitAll.
+// subscription is one call of Wait, WaitAll or RefreshAll.
 type subscription[T any] struct {
 	Request[T]
 	queue *queue // nil without callbacks
@@ -76,6 +76,7 @@ type member[T any] struct {
 	polls    int32
 	inWatch  int32 // index in watch.members
 	inSub    int32 // index in sub.members
+	index    int32 // in the sequence of a RefreshAll
 }
 
 // result is an outcome, which is returned when the callbacks have been called
@@ -84,6 +85,7 @@ type result[T any] struct {
 	Outcome[T]
 	base, own *event
 	before    *T // the task before a change that was not told yet, or nil
+	index     int32
 }
 
 func (e *Engine[T]) subscribe(r Request[T]) *subscription[T] {
@@ -183,7 +185,7 @@ func (e *Engine[T]) leave(sub *subscription[T]) (done []*result[T]) {
 		for len(sub.members) > 0 {
 			m := sub.members[len(sub.members)-1]
 			e.remove(m)
-			done = append(done, &result[T]{Outcome: m.outcome(Canceled, nil)})
+			done = append(done, &result[T]{Outcome: m.outcome(Canceled, nil), index: m.index})
 		}
 		if left {
 			e.signal()
@@ -198,7 +200,7 @@ func (m *member[T]) outcome(cause Cause, err error) Outcome[T] {
 
 // finish ends a wait for a task.
 func (e *Engine[T]) finish(m *member[T], cause Cause, err error) *result[T] {
-	r := &result[T]{Outcome: m.outcome(cause, err), base: e.base.last(), own: m.sub.queue.last()}
+	r := &result[T]{Outcome: m.outcome(cause, err), base: e.base.last(), own: m.sub.queue.last(), index: m.index}
 	kind := m.watch.lane.kind
 	e.remove(m)
 	m.sub.done = append(m.sub.done, r)
