@@ -81,7 +81,8 @@ type TaskWaiterOptions struct {
 	// Where log lines, spans and measurements go. Default those of the client's
 	// Options, and nowhere for a mock. A line is logged for what is worth
 	// knowing: a refused or throttled poll, pages that cannot be used, a panic
-	// in a callback.
+	// in a callback. The span of a round of polls is part of the trace of the
+	// caller that waits, if there is just one; otherwise it has their number.
 	Logger         logging.Logger
 	TracerProvider tracing.TracerProvider
 	MeterProvider  metrics.MeterProvider

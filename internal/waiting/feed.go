@@ -13,7 +13,7 @@ const maxUntaken = 100
 // ends before a task was taken it yields that once.
 func (e *Engine[T]) WaitAll(ctx context.Context, r Request[T], tasks iter.Seq[T]) iter.Seq[Outcome[T]] {
 	return func(yield func(Outcome[T]) bool) {
-		f := &feed[T]{e: e, sub: e.subscribe(r), inside: e.callers.inside(), left: make(chan struct{}), done: make(chan struct{})}
+		f := &feed[T]{e: e, sub: e.subscribe(ctx, r), inside: e.callers.inside(), left: make(chan struct{}), done: make(chan struct{})}
 		defer e.leave(f.sub)
 		defer close(f.left)
 		go f.run(ctx, tasks)

@@ -34,7 +34,8 @@ type lane[T any] struct {
 	byRef   []*watch[T] // by poll.Ref
 	byID    map[string]*watch[T]
 	noID    []*watch[T]
-	own     map[*subscription[T]]int // with callbacks for polls, and how many tasks each has here
+	subs    map[*subscription[T]]int // and how many tasks each waits for here
+	own     map[*subscription[T]]int // those with callbacks for polls
 
 	next     time.Time // the round that is due
 	deadline time.Time // when the first wait runs out of time, or zero
@@ -88,6 +89,7 @@ func (e *Engine[T]) laneOf(kind *Kind[T], catalog string, now time.Time) *lane[T
 		turns: e.turnsOf(kind),
 		hung:  make(chan struct{}, 1),
 		byID:  map[string]*watch[T]{},
+		subs:  map[*subscription[T]]int{},
 		own:   map[*subscription[T]]int{},
 	}
 	e.lanes[key] = ln
@@ -129,7 +131,8 @@ func (e *Engine[T]) subscribeTo(sub *subscription[T], kind *Kind[T], task T, ind
 	e.stats.Begun++
 	e.stats.Awaited++
 	e.out.count(kind.Name, counts{awaited: 1})
-	if sub.queue != nil && sub.OnPoll != nil {
+	ln.subs[sub]++
+	if sub.OnPoll != nil {
 		ln.own[sub]++
 	}
 	if ln.deadline.IsZero() || m.deadline.Before(ln.deadline) {
@@ -257,11 +260,11 @@ func (ln *lane[T]) forgetNoID(w *watch[T]) {
 
 // forget says that a subscription waits for one task less.
 func (ln *lane[T]) forget(sub *subscription[T]) {
-	if n, ok := ln.own[sub]; ok {
-		if n == 1 {
-			delete(ln.own, sub)
+	for _, subs := range []map[*subscription[T]]int{ln.subs, ln.own} {
+		if n := subs[sub]; n > 1 {
+			subs[sub] = n - 1
 		} else {
-			ln.own[sub] = n - 1
+			delete(subs, sub)
 		}
 	}
 }
@@ -422,11 +425,17 @@ func (ln *lane[T]) force(w *watch[T]) {
 
 // begin starts a round.
 func (e *Engine[T]) begin(ln *lane[T], now time.Time) {
-	// The context is the engine's own: no caller's end or values reach a poll
-	// that others share.
-	ctx, cancel := context.WithCancel(context.Background())
+	// No caller's end reaches a poll that others share, nor do a caller's values,
+	// such as its trace, unless it is the only one.
+	ctx := context.Background()
+	if len(ln.subs) == 1 {
+		for sub := range ln.subs {
+			ctx = sub.values
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
 	ln.busy, ln.began, ln.cancel = true, now, cancel
-	r := &round[T]{e: e, ln: ln, plan: ln.poll.Begin(now, poll.DefaultCalls)}
+	r := &round[T]{e: e, ln: ln, plan: ln.poll.Begin(now, poll.DefaultCalls), callers: len(ln.subs)}
 	go r.run(ctx, cancel)
 }
 

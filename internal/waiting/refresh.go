@@ -17,7 +17,7 @@ func (e *Engine[T]) RefreshAll(ctx context.Context, r Request[T], sequence iter.
 			// Each may need a call of its own.
 			r.MaxWait += time.Duration(float64(len(tasks)) / e.config.PerSecond * float64(time.Second))
 		}
-		sub := e.subscribe(r)
+		sub := e.subscribe(ctx, r)
 		defer e.leave(sub)
 		results := e.refresh(ctx, sub, tasks, inside)
 		for i := range results {

@@ -78,10 +78,13 @@ func (in *instruments) report(out outbox) {
 }
 
 // span begins the span of a round, and returns what ends it.
-func (in *instruments) span(ctx context.Context, key laneKey) (context.Context, func(polls int, failed bool)) {
+func (in *instruments) span(ctx context.Context, key laneKey, callers int) (context.Context, func(polls int, failed bool)) {
 	ctx, span := in.tracer.StartSpan(ctx, "partnercentral.TaskWaiter.Poll", func(o *tracing.SpanOptions) {
 		o.Properties.Set("partnercentral.task.kind", key.kind)
 		o.Properties.Set("partnercentral.catalog", key.catalog)
+		if callers != 1 {
+			o.Properties.Set("partnercentral.waits", callers)
+		}
 	})
 	return ctx, func(polls int, failed bool) {
 		span.SetProperty("partnercentral.polls", polls)

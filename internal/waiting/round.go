@@ -36,11 +36,13 @@ type round[T any] struct {
 	token  string // of the next page
 	failed bool   // a poll failed and may succeed later
 	polls  int
+
+	callers int // that waited when the round began
 }
 
 func (r *round[T]) run(ctx context.Context, cancel context.CancelFunc) {
 	defer cancel()
-	ctx, end := r.e.instruments.span(ctx, r.ln.key)
+	ctx, end := r.e.instruments.span(ctx, r.ln.key, r.callers)
 	for ctx.Err() == nil {
 		var step poll.Step
 		r.e.locked(func() { step = r.plan.Next() })

@@ -54,7 +54,8 @@ var errUnanswered = errors.New("no poll was answered in time")
 // subscription is one call of Wait, WaitAll or RefreshAll.
 type subscription[T any] struct {
 	Request[T]
-	queue *queue // nil without callbacks
+	values context.Context // of the caller, without its end
+	queue  *queue          // nil without callbacks
 
 	// A sign that something is in done, and one that it was taken out.
 	notify chan struct{}
@@ -88,8 +89,8 @@ type result[T any] struct {
 	index     int32
 }
 
-func (e *Engine[T]) subscribe(r Request[T]) *subscription[T] {
-	sub := &subscription[T]{Request: r, notify: make(chan struct{}, 1), taken: make(chan struct{}, 1)}
+func (e *Engine[T]) subscribe(ctx context.Context, r Request[T]) *subscription[T] {
+	sub := &subscription[T]{Request: r, values: context.WithoutCancel(ctx), notify: make(chan struct{}, 1), taken: make(chan struct{}, 1)}
 	if r.OnChange != nil || r.OnPoll != nil {
 		sub.queue = &queue{callers: &e.callers, panicked: e.panicked}
 	}
@@ -102,7 +103,7 @@ func (e *Engine[T]) Wait(ctx context.Context, r Request[T], task T) Outcome[T] {
 	if kind == nil {
 		return out
 	}
-	sub := e.subscribe(r)
+	sub := e.subscribe(ctx, r)
 	if !e.add(sub, kind, task) {
 		return Outcome[T]{Task: task, Cause: Closed}
 	}
