@@ -41,7 +41,7 @@ var root = []string{
 	"task.go",
 	"task_errors.go",
 	"waiter.go",
-	"waiter_kinds.go",
+	"waiter_config.go",
 	"runner.go",
 	"runner_start.go",
 	"runner_errors.go",

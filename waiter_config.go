@@ -8,13 +8,119 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/metrics"
 	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/tracing"
 
 	"github.com/cosell-dev/partnercentral-go/internal/fault"
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
 	"github.com/cosell-dev/partnercentral-go/internal/validate"
 	"github.com/cosell-dev/partnercentral-go/internal/waiting"
 )
+
+func (o *TaskWaiterOptions) validate(noClient bool) error {
+	p := validate.Of("NewTaskWaiter")
+	if noClient {
+		p.Wrong("client", "is nil: give it a client")
+	}
+	if o.ReadsPerSecond != o.ReadsPerSecond {
+		p.Wrong("ReadsPerSecond", "is not a number")
+	}
+	if o.PollTimeout < 0 {
+		p.Wrong("PollTimeout", "is less than zero: leave it 0 for the default")
+	}
+	checkMaxDelay(p, o.MaxDelay)
+	checkGrace(p, o.NotFoundGrace)
+	return p.Err()
+}
+
+func checkMaxDelay(p *validate.Problems, d time.Duration) {
+	if d != 0 && d < minMaxDelay {
+		p.Wrong("MaxDelay", "is less than 2s: leave it 0 for the default")
+	}
+}
+
+func checkGrace(p *validate.Problems, d time.Duration) {
+	if d < 0 {
+		p.Wrong("NotFoundGrace", "is less than zero: leave it 0 for the default")
+	}
+}
+
+func (o *TaskWaiterOptions) setDefaults() {
+	if o.ReadsPerSecond == 0 {
+		o.ReadsPerSecond = poll.DefaultPerSecond
+	}
+	if o.ReadsPerDay == 0 {
+		o.ReadsPerDay = poll.DefaultPerDay
+	}
+	if o.PollTimeout <= 0 {
+		o.PollTimeout = defaultPollTimeout
+	}
+	if o.MaxDelay <= 0 {
+		o.MaxDelay = defaultMaxDelay
+	}
+	if o.NotFoundGrace <= 0 {
+		o.NotFoundGrace = defaultNotFoundGrace
+	}
+	if o.Logger == nil {
+		o.Logger = logging.Nop{}
+	}
+	if o.TracerProvider == nil {
+		o.TracerProvider = &tracing.NopTracerProvider{}
+	}
+	if o.MeterProvider == nil {
+		o.MeterProvider = metrics.NopMeterProvider{}
+	}
+}
+
+// request checks the arguments of a wait.
+func (w *TaskWaiter) request(ctx context.Context, method string, maxWait time.Duration, optFns []func(*WaitOptions)) (waiting.Request[Task], error) {
+	p := validate.Of(method)
+	if w == nil || w.engine == nil {
+		p.Wrong("waiter", "was not made: make one with NewTaskWaiter")
+		return waiting.Request[Task]{}, p.Err()
+	}
+	if w.problem != nil {
+		return waiting.Request[Task]{}, w.problem
+	}
+	o := WaitOptions{MaxDelay: w.options.MaxDelay, NotFoundGrace: w.options.NotFoundGrace}
+	for _, fn := range optFns {
+		if fn != nil {
+			fn(&o)
+		}
+	}
+	if ctx == nil {
+		p.Wrong("ctx", "is nil: give it a context, such as context.Background()")
+	}
+	if maxWait <= 0 {
+		p.Wrong("maxWait", "is "+maxWait.String()+": give it a time to wait, such as 10m")
+	}
+	checkMaxDelay(p, o.MaxDelay)
+	checkGrace(p, o.NotFoundGrace)
+	if o.MaxDelay == 0 {
+		o.MaxDelay = w.options.MaxDelay
+	}
+	if o.NotFoundGrace == 0 {
+		o.NotFoundGrace = w.options.NotFoundGrace
+	}
+	return waiting.Request[Task]{
+		MaxWait: maxWait, MaxDelay: o.MaxDelay, Grace: o.NotFoundGrace,
+		OnChange: o.OnChange, OnPoll: onPoll(o.OnPoll),
+	}, p.Err()
+}
+
+func onPoll(callback func(PollInfo)) func(waiting.Poll) {
+	if callback == nil {
+		return nil
+	}
+	return func(p waiting.Poll) {
+		callback(PollInfo{
+			Kind: TaskKind(p.Kind), Catalog: p.Catalog, Asked: p.Asked, Listed: p.Listed, Ended: p.Ended,
+			Time: p.Time, Duration: p.Duration, Err: p.Err,
+		})
+	}
+}
 
 // config is what the engine has to know of the waiter and of tasks.
 func (w *TaskWaiter) config() waiting.Config[Task] {
