@@ -286,6 +286,7 @@ var engagementByAcceptingInvitation = taskFamily{
 	limits:     classicLimits,
 	object:     func(t *Task) string { return t.EngagementInvitationID },
 	objectName: "EngagementInvitationID",
+	announced:  true,
 	start:      method[StartEngagementByAcceptingInvitationTaskAPIClient]("StartEngagementByAcceptingInvitationTask"),
 	polls:      []clientMethod{method[ListEngagementByAcceptingInvitationTasksAPIClient]("ListEngagementByAcceptingInvitationTasks")},
 	list: listWith(ListEngagementByAcceptingInvitationTasksAPIClient.ListEngagementByAcceptingInvitationTasks,

@@ -298,6 +298,7 @@ var engagementFromOpportunity = taskFamily{
 	limits:     classicLimits,
 	object:     func(t *Task) string { return t.OpportunityID },
 	objectName: "OpportunityID",
+	announced:  true,
 	start:      method[StartEngagementFromOpportunityTaskAPIClient]("StartEngagementFromOpportunityTask"),
 	polls:      []clientMethod{method[ListEngagementFromOpportunityTasksAPIClient]("ListEngagementFromOpportunityTasks")},
 	list: listWith(ListEngagementFromOpportunityTasksAPIClient.ListEngagementFromOpportunityTasks,

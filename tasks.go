@@ -55,6 +55,8 @@ type taskFamily struct {
 	// perSecond is the share of the kind's own quota that a waiter uses, in calls
 	// per second. 0 for kinds whose Lists count as reads.
 	perSecond float64
+	// announced says that AWS documents which events such a task causes.
+	announced bool
 }
 
 // lister returns the function that lists the family's tasks. The error is a

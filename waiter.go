@@ -57,6 +57,14 @@ type TaskWaiterOptions struct {
 	// [WaitNotFound]. Default 30 seconds.
 	NotFoundGrace time.Duration
 
+	// ExpectEvents says that [TaskWaiter.Nudge] will be called for each event of
+	// the account from EventBridge. A task is then polled after MaxDelay only,
+	// unless an event comes that may be about it: fewer polls, at the price that
+	// a lost event costs up to MaxDelay, and so does each task that fails, since
+	// no event is known to say so. It concerns the kinds of tasks whose events AWS
+	// documents: EngagementFromOpportunity and EngagementByAcceptingInvitation.
+	ExpectEvents bool
+
 	// OnChange is called once for each change of the Status of an awaited task,
 	// with the new state, before a wait returns that state.
 	//
@@ -342,30 +350,57 @@ func refuseAll(tasks iter.Seq[Task], err error, yield func(Task, error) bool) {
 	}
 }
 
-// Nudge triggers an immediate poll for a task to which something may have
-// happened, such as an event from EventBridge. Nudges that come together share a
-// poll. The task need not be the awaited value: it is enough that its ID or,
-// without one, one of OpportunityID, EngagementInvitationID and EngagementID is
-// that of the awaited task. Kind and Catalog narrow it down if they are set, the
-// latter without regard to case, since events write it in their own. Nudge
-// reports whether any awaited task was meant.
+// Nudge makes the waiter poll now for the tasks to which something may have
+// happened, such as the [partnercentralevents] of EventBridge tell of. It reports
+// whether an awaited task was meant.
+//
+// It names the awaited task by its ID or, without one, by one of OpportunityID,
+// EngagementInvitationID and EngagementID. If none of the awaited tasks is known
+// by these, all are meant of which they are not known yet: the event of a new
+// opportunity is about any invitation that is being accepted. Kind and Catalog
+// narrow it down if they are set, the latter without regard to case, since events
+// write it in their own.
+//
+// The first nudge causes a poll at once, or after a second with ExpectEvents.
+// Nudges within two seconds of that share one more, at the end of the two
+// seconds, as what happens to one task causes several events.
+//
+// [partnercentralevents]: https://pkg.go.dev/github.com/cosell-dev/partnercentral-go/partnercentralevents
 func (w *TaskWaiter) Nudge(task Task) bool {
 	if w == nil || w.engine == nil {
 		return false
 	}
 	return w.engine.Nudge(func(kind, catalog string) bool {
 		return (task.Kind == "" || string(task.Kind) == kind) && (task.Catalog == "" || strings.EqualFold(task.Catalog, catalog))
-	}, func(t *Task) bool { return nudges(&task, t) })
+	}, func(t *Task) waiting.Match { return nudges(&task, t) })
 }
 
-func nudges(hint, t *Task) bool {
+func nudges(hint, t *Task) waiting.Match {
 	if id := taskID(hint); id != "" {
-		return id == taskID(t)
+		if id == taskID(t) {
+			return waiting.Same
+		}
+		return waiting.Other
 	}
-	same := func(a, b string) bool { return a != "" && lastPart(a) == lastPart(b) }
-	return same(hint.OpportunityID, t.OpportunityID) ||
-		same(hint.EngagementInvitationID, t.EngagementInvitationID) ||
-		same(hint.EngagementID, t.EngagementID)
+	named, contradicted := false, false
+	for _, pair := range [][2]string{
+		{hint.OpportunityID, t.OpportunityID},
+		{hint.EngagementInvitationID, t.EngagementInvitationID},
+		{hint.EngagementID, t.EngagementID},
+	} {
+		name, known := lastPart(pair[0]), lastPart(pair[1])
+		switch {
+		case name == "":
+		case name == known:
+			return waiting.Same
+		default:
+			named, contradicted = true, contradicted || known != ""
+		}
+	}
+	if named && !contradicted {
+		return waiting.Possible
+	}
+	return waiting.Other
 }
 
 // Stats returns the present counts.

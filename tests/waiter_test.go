@@ -348,7 +348,7 @@ func TestCloseEndsAllWaits(t *testing.T) {
 	})
 }
 
-func TestNudgeLooksNow(t *testing.T) {
+func TestNudgePollsNow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &stub{}
@@ -364,7 +364,7 @@ func TestNudgeLooksNow(t *testing.T) {
 		synctest.Wait()
 		select {
 		case <-done:
-			t.Fatal("the schedule happened to look; the nudge would not be tested")
+			t.Fatal("the schedule happened to poll; the nudge would not be tested")
 		default:
 		}
 		require.False(t, w.Nudge(partnercentral.Task{OpportunityID: "O999"}))

@@ -55,6 +55,8 @@ func report(w io.Writer) (missed int) {
 	fmt.Fprintln(w)
 	missed = targets(w, results)
 	fmt.Fprintln(w)
+	missed += withEvents(w)
+	fmt.Fprintln(w)
 	return missed + sensitivity(w)
 }
 
@@ -92,6 +94,11 @@ func targets(w io.Writer, results map[string][2]result) (missed int) {
 		}
 	}
 	slices.SortFunc(list, func(a, b target) int { return strings.Compare(a.name, b.name) })
+	return verdicts(w, list)
+}
+
+// verdicts prints which targets were reached, and returns how many were missed.
+func verdicts(w io.Writer, list []target) (missed int) {
 	for _, t := range list {
 		verdict := "reached"
 		if t.got > t.most {

@@ -41,6 +41,12 @@ type sharedPoller struct {
 	next    time.Duration // the round that is due
 	done    int
 	lags    []time.Duration
+
+	// For a waiter that expects events: those to come, and when the last one that
+	// may be about a task came, and when it was polled last.
+	events        []announcement
+	nudges        poll.Nudges
+	nudged, asked map[int]time.Duration
 }
 
 func simulateShared(s scenario, r *rand.Rand) result {
@@ -78,20 +84,28 @@ func (p *sharedPoller) due() time.Duration {
 	return max(p.now, p.next)
 }
 
-// step hands tasks that start to the lane, or makes a round.
+// step hands tasks that start to the lane, takes events, or makes a round.
 func (p *sharedPoller) step() {
 	next, ok := p.nextStart()
-	// A task that starts may bring the round forward.
-	if p.lane.Len() == 0 || ok && next <= p.next {
+	event, expected := p.nextEvent()
+	switch {
+	case expected && event <= p.next && !(ok && next < event):
+		p.now = max(p.now, event)
+		p.nudge()
+	case p.lane.Len() == 0 || ok && next <= p.next:
+		// A task that starts may bring the round forward.
 		p.now = max(p.now, next)
 		p.start(p.now)
-		return
+	default:
+		p.now = max(p.now, p.next)
+		began := p.now
+		p.round()
+		delay, forced := p.lane.Delay(p.at(p.now))
+		if !forced {
+			delay = max(delay, began+p.set.Shortest-p.now)
+		}
+		p.next = p.now + poll.Jitter(delay, p.r.Float64())
 	}
-	p.now = max(p.now, p.next)
-	began := p.now
-	p.round()
-	delay, _ := p.lane.Delay(p.at(p.now))
-	p.next = p.now + poll.Jitter(max(delay, began+p.set.Shortest-p.now), p.r.Float64())
 }
 
 func (p *sharedPoller) at(d time.Duration) time.Time { return p.epoch.Add(d) }
@@ -175,6 +189,9 @@ func (p *sharedPoller) saw(ref poll.Ref, i, row int, sent time.Duration) {
 	end := p.account.tasks[i].end
 	ended := end <= sent+latency/2
 	p.lane.Saw(p.at(sent), ref, row, ended)
+	if p.asked != nil {
+		p.asked[i] = sent
+	}
 	if ended && p.gets != nil && !p.alone {
 		p.pay()
 		p.requests++

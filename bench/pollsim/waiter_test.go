@@ -69,7 +69,7 @@ func (l *list) ListEngagementFromOpportunityTasks(ctx context.Context, in *partn
 
 // simulateReal is simulateShared with the real TaskWaiter, in a bubble whose
 // time is not real.
-func simulateReal(t *testing.T, s scenario, r *rand.Rand) (res result) {
+func simulateReal(t *testing.T, s scenario, r *rand.Rand, events bool) (res result) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &list{model: s.account(r), begun: time.Now(), index: map[string]int{}}
 		var tasks []partnercentral.Task
@@ -82,7 +82,12 @@ func simulateReal(t *testing.T, s scenario, r *rand.Rand) (res result) {
 				Status: partnercentral.TaskStatusInProgress, StartTime: l.begun.Add(task.start),
 			})
 		}
-		waiter := partnercentral.NewTaskWaiter(l)
+		waiter := partnercentral.NewTaskWaiter(l, func(o *partnercentral.TaskWaiterOptions) { o.ExpectEvents = events })
+		if events {
+			for _, ev := range eventsOf(l.model.tasks, func(int) bool { return true }, r) {
+				time.AfterFunc(ev.at, func() { waiter.Nudge(partnercentral.Task{ID: l.ids[ev.task]}) })
+			}
+		}
 		note := func(got partnercentral.Task, err error) {
 			if err != nil || !got.Done() {
 				t.Errorf("%v: %v", got, err)
@@ -123,11 +128,31 @@ func TestRealWaiterReachesTheTargets(t *testing.T) {
 		most  float64
 	}{{1000, time.Second, 0.6}, {1000, 0, 0.12}, {10_000, 0, 0.08}} {
 		s := scenario{n: c.n, every: c.every, duration: lognormal(20*time.Second, 120*time.Second)}
-		r := simulateReal(t, s, rand.New(rand.NewPCG(1, 1)))
+		r := simulateReal(t, s, rand.New(rand.NewPCG(1, 1)), false)
 		t.Logf("%d tasks, one every %s: %.3f requests a task, lag %.2f s in the median, %.2f s in the 99th percentile, %d throttled",
 			c.n, c.every, r.perTask(), r.lag(.5), r.lag(.99), r.throttled)
 		if r.finished != c.n || r.perTask() > c.most || r.lag(.5) > 1.2 || r.lag(.99) > 4 || r.throttled > 0 {
 			t.Errorf("missed: %d finished, at most %v requests a task, 1.2 s, 4 s, none throttled", r.finished, c.most)
+		}
+	}
+}
+
+// The real TaskWaiter that expects events does what the simulation says.
+func TestRealWaiterWithEvents(t *testing.T) {
+	for _, n := range []int{1, 1000} {
+		s := scenario{n: n, every: time.Second, duration: lognormal(20*time.Second, 120*time.Second)}
+		most := 2.1
+		if n > 1 {
+			most = 1
+		}
+		var sum result
+		for i := range 1000 / n {
+			sum.add(simulateReal(t, s, rand.New(rand.NewPCG(uint64(i), 1)), true))
+		}
+		slices.Sort(sum.lags)
+		t.Logf("%d tasks: %.3f requests a task, lag %.2f s in the median", n, sum.perTask(), sum.lag(.5))
+		if sum.finished != 1000/n*n || sum.perTask() > most || sum.lag(.5) > 1.7 || sum.throttled > 0 {
+			t.Errorf("missed: %+v finished, at most %v requests a task", sum.finished, most)
 		}
 	}
 }

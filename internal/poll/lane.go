@@ -63,6 +63,7 @@ type Settings struct {
 	Price    time.Duration // lag that a call must save
 	Shortest time.Duration // between the starts of two rounds
 	MaxDelay time.Duration // without a round
+	Patient  bool          // see [Schedule]
 }
 
 // NewLane returns a lane without tasks.
@@ -74,6 +75,7 @@ func NewLane(now time.Time, s Settings) *Lane {
 			Durations: NewDurations(),
 			Shortest:  s.Shortest,
 			MaxDelay:  s.MaxDelay,
+			Patient:   s.Patient,
 		},
 	}
 }

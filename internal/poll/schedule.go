@@ -13,6 +13,9 @@ type Schedule struct {
 	Shortest time.Duration
 	// MaxDelay is the longest time for which a task is not polled.
 	MaxDelay time.Duration
+	// Patient makes a round due for what has been unseen for too long alone,
+	// since something else will say when a task may have ended.
+	Patient bool
 }
 
 // Groups collects awaited tasks for [Schedule.Delay]. The zero value is empty.
@@ -55,12 +58,24 @@ func (g *Groups) Add(p *Planner, age, seen time.Duration, row float64, maxDelay 
 	g.limit = max(g.limit, maxDelay.Seconds())
 }
 
+// left returns for how long all tasks may still be unseen.
+func (g *Groups) left() float64 {
+	left := g.limit
+	for _, i := range g.used {
+		left = min(left, g.cells[i].left)
+	}
+	return max(0, left)
+}
+
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // Delay returns how long from now the next round is due: as soon as what a round
 // shows is worth its calls, or when a task has been unseen for as long as it may
 // be. With no tasks it is MaxDelay.
 func (s *Schedule) Delay(now time.Time, g *Groups) time.Duration {
+	if s.Patient && g.limit > 0 {
+		return seconds(g.left())
+	}
 	pages := 0
 	if s.Planner.UsesPages(now) {
 		pages = maxPages

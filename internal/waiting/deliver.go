@@ -39,7 +39,7 @@ func (r *round[T]) deliver(a *answer[T], seen []sighting[T]) error {
 // show gives a task to all that wait for it.
 func (r *round[T]) show(at time.Time, s sighting[T], told map[string]string) {
 	e, w := r.e, s.w
-	if w.nudged.After(at) {
+	if w.wanted.After(at) {
 		// Asked for after the poll was made, so the poll is no answer.
 		r.ln.poll.Set(w.ref, poll.Force)
 	}

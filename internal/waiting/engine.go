@@ -61,6 +61,9 @@ type Kind[T any] struct {
 	PerSecond float64
 	// Price of a poll, if it is not that of a read.
 	Price time.Duration
+	// ExpectNudges says that no poll is needed before MaxDelay unless a nudge
+	// comes.
+	ExpectNudges bool
 }
 
 // Query is what a list is asked for: tasks by id, or by object, or neither,
@@ -228,26 +231,4 @@ func (e *Engine[T]) Close() {
 		}
 		e.signal()
 	})
-}
-
-// Nudge makes the next round come now, and show the tasks that match in the
-// lanes that match. It reports whether there are any.
-func (e *Engine[T]) Nudge(lane func(kind, catalog string) bool, match func(*T) bool) (found bool) {
-	e.locked(func() {
-		for key, ln := range e.lanes {
-			if !lane(key.kind, key.catalog) {
-				continue
-			}
-			for _, w := range ln.watched {
-				if w.any(match) {
-					found = true
-					ln.force(w)
-				}
-			}
-		}
-		if found {
-			e.signal()
-		}
-	})
-	return found
 }

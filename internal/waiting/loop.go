@@ -43,6 +43,7 @@ type lane[T any] struct {
 	began    time.Time // the last round
 	busy     bool      // a round is under way
 	cancel   context.CancelFunc
+	nudges   poll.Nudges
 }
 
 // watch is one watched task, however many wait for it.
@@ -54,22 +55,14 @@ type watch[T any] struct {
 	members []*member[T]
 
 	asked   time.Time // when the last poll that asked for the task was made
-	nudged  time.Time // when a poll was asked for
+	wanted  time.Time // when a poll was asked for that must not be older
+	nudged  time.Time // when a nudge came that was not yet acted on, or zero
 	lastErr error     // of the last poll, or nil
 	index   int32     // in lane.watched
 	ref     poll.Ref
 
 	maxDelay   time.Duration // the shortest of the members, or zero
 	atMaxDelay int32         // members that have it
-}
-
-func (w *watch[T]) any(match func(*T) bool) bool {
-	for _, m := range w.members {
-		if match(&m.task) {
-			return true
-		}
-	}
-	return false
 }
 
 func (e *Engine[T]) laneOf(kind *Kind[T], catalog string, now time.Time) *lane[T] {
@@ -83,14 +76,18 @@ func (e *Engine[T]) laneOf(kind *Kind[T], catalog string, now time.Time) *lane[T
 		s.Price = kind.Price
 	}
 	s.MaxDelay = e.config.MaxDelay
+	s.Patient = kind.ExpectNudges
 	ln := &lane[T]{
 		key: key, kind: kind,
 		poll:  poll.NewLane(now, s),
 		turns: e.turnsOf(kind),
 		hung:  make(chan struct{}, 1),
-		byID:  map[string]*watch[T]{},
-		subs:  map[*subscription[T]]int{},
-		own:   map[*subscription[T]]int{},
+
+		nudges: poll.Nudges{Patient: kind.ExpectNudges},
+
+		byID: map[string]*watch[T]{},
+		subs: map[*subscription[T]]int{},
+		own:  map[*subscription[T]]int{},
 	}
 	e.lanes[key] = ln
 	return ln
@@ -242,6 +239,7 @@ func (ln *lane[T]) unwatch(w *watch[T]) {
 		ln.watched, ln.byRef, ln.noID = nil, nil, nil
 		ln.byID = map[string]*watch[T]{}
 		ln.deadline, ln.overdue = time.Time{}, false
+		ln.nudges.Forget()
 		if ln.cancel != nil {
 			// Nobody waits for what the round under way would show.
 			ln.cancel()
@@ -360,14 +358,14 @@ func (e *Engine[T]) dispatch() (wait time.Duration, ok bool) {
 				continue
 			}
 			ok = true
-			if !ln.busy && !now.Before(ln.next) {
-				e.begin(ln, now)
+			if !ln.busy {
+				ln.nudgesDue(now)
+				if !now.Before(ln.next) {
+					e.begin(ln, now)
+				}
 			}
-			if !ln.busy && ln.next.Before(next) {
-				next = ln.next
-			}
-			if ln.deadline.Before(next) {
-				next = ln.deadline
+			if due := ln.wakes(); due.Before(next) {
+				next = due
 			}
 		}
 		e.running = ok
@@ -375,6 +373,20 @@ func (e *Engine[T]) dispatch() (wait time.Duration, ok bool) {
 		wait = next.Sub(now)
 	})
 	return wait, ok
+}
+
+// wakes returns when there is something to do for a lane.
+func (ln *lane[T]) wakes() time.Time {
+	first := ln.deadline
+	if ln.busy {
+		return first
+	}
+	for _, t := range []time.Time{ln.next, ln.nudges.Due()} {
+		if !t.IsZero() && t.Before(first) {
+			first = t
+		}
+	}
+	return first
 }
 
 // expire ends the waits that are out of time and had their last poll, and asks
@@ -418,7 +430,7 @@ func (e *Engine[T]) expireOne(ln *lane[T], m *member[T], now time.Time) {
 // force makes the next round come now and show the task.
 func (ln *lane[T]) force(w *watch[T]) {
 	now := time.Now()
-	w.nudged = now
+	w.wanted = now
 	ln.poll.Set(w.ref, poll.Force)
 	ln.next = now
 }
