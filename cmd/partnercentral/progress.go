@@ -1,0 +1,115 @@
+package main
+
+import (
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+)
+
+const (
+	// How often progress is shown: on a terminal, and as lines.
+	redrawEvery = 200 * time.Millisecond
+	lineEvery   = 10 * time.Second
+)
+
+// progress shows how far things are, on the standard error and by a timer: a
+// line that is drawn anew on a terminal, a line from time to time elsewhere.
+type progress struct {
+	app  *app
+	text func() string
+
+	bars *mpb.Progress // nil without a terminal
+	bar  *mpb.Bar
+
+	done chan struct{}
+	wait sync.WaitGroup
+}
+
+// progress starts to show what text returns, which is called in goroutines of
+// its own. total is how many things are to end.
+func (a *app) progress(total int, text func() string) *progress {
+	p := &progress{app: a, text: text, done: make(chan struct{})}
+	if !terminal(a.err) {
+		p.wait.Go(p.lines)
+		return p
+	}
+	p.bars = mpb.New(mpb.WithOutput(a.err), mpb.WithRefreshRate(redrawEvery), mpb.WithWidth(24))
+	style := mpb.BarStyle().Build
+	if total == 1 {
+		style = mpb.SpinnerStyle().Build
+	}
+	p.bar = p.bars.New(int64(total), builder(style), mpb.BarRemoveOnComplete(),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
+			if a.demo {
+				return "DEMO  " + text()
+			}
+			return text()
+		})))
+	if sameTerminal(a.out, a.err) {
+		a.printer.W = p
+	}
+	return p
+}
+
+type builder func() mpb.BarFiller
+
+func (b builder) Build() mpb.BarFiller { return b() }
+
+func (p *progress) lines() {
+	ticker := time.NewTicker(lineEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-ticker.C:
+			p.app.say("%s", p.text())
+		}
+	}
+}
+
+// ended says how many things have ended.
+func (p *progress) ended(n int) {
+	if p.bar != nil {
+		p.bar.SetCurrent(int64(n))
+	}
+}
+
+// Write writes results above the line of progress on the same terminal.
+func (p *progress) Write(b []byte) (int, error) {
+	if n, err := p.bars.Write(b); err == nil {
+		return n, nil
+	}
+	return p.app.out.Write(b)
+}
+
+// stop removes the line of progress.
+func (p *progress) stop() {
+	close(p.done)
+	p.wait.Wait()
+	if p.bar != nil {
+		p.bar.Abort(true)
+		p.bars.Wait()
+	}
+	p.app.printer.W = p.app.out
+}
+
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// sameTerminal reports whether both are one terminal.
+func sameTerminal(a, b io.Writer) bool {
+	if !terminal(a) || !terminal(b) {
+		return false
+	}
+	one, err := a.(*os.File).Stat()
+	other, err2 := b.(*os.File).Stat()
+	return err == nil && err2 == nil && os.SameFile(one, other)
+}

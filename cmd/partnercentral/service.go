@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
+
+	"github.com/cosell-dev/partnercentral-go"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/plain"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/usage"
+	fake "github.com/cosell-dev/partnercentral-go/partnercentraltest"
+)
+
+// demoService is where results of the demo say that they come from.
+const demoService = "demo"
+
+// service is where things go.
+type service struct {
+	client  *partnercentral.Client
+	quota   *partnercentral.Quota
+	catalog string
+	profile string
+
+	config  aws.Config
+	account string // "" when the credentials do not tell
+	address string // URL, or demoService
+}
+
+// connect finds out where things go, and says it. perSecond is the number of
+// starts per second, 0 for what AWS documents.
+func (a *app) connect(ctx context.Context, perSecond float64) (*service, error) {
+	s, err := a.reach(ctx, perSecond)
+	if err != nil {
+		return nil, err
+	}
+	a.say("%s", s)
+	return s, nil
+}
+
+func (a *app) reach(ctx context.Context, perSecond float64) (*service, error) {
+	if a.demo {
+		return a.demonstration(perSecond), nil
+	}
+	s, err := a.configured(ctx, perSecond)
+	if err != nil {
+		return nil, err
+	}
+	credentials, err := s.config.Credentials.Retrieve(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, usage.Errorf("%s", plain.Credentials(err))
+	}
+	s.account = credentials.AccountID
+	return s, nil
+}
+
+// configured is the service as far as the configuration tells.
+func (a *app) configured(ctx context.Context, perSecond float64) (*service, error) {
+	// The SDK's log lines are for programmers.
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
+	if a.profile != "" {
+		load = append(load, config.WithSharedConfigProfile(a.profile))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	var missing config.SharedConfigProfileNotExistError
+	switch {
+	case errors.As(err, &missing):
+		return nil, usage.Errorf("there is no profile %q: type one of those that aws configure list-profiles shows", missing.Profile)
+	case err != nil:
+		return nil, usage.Errorf("the AWS configuration cannot be read: %s", plain.Sentence(err))
+	}
+	s := &service{catalog: a.catalog, profile: a.profile, config: cfg}
+	s.quota = partnercentral.NewQuota(func(o *partnercentral.QuotaOptions) { o.WritesPerSecond = perSecond })
+	s.client = partnercentral.NewFromConfig(cfg, s.options)
+	if s.address, err = address(ctx, s.client.Options()); err != nil {
+		return nil, usage.Errorf("the endpoint of the AWS configuration cannot be used: %s", plain.Sentence(err))
+	}
+	return s, nil
+}
+
+func (s *service) options(o *partnercentral.Options) { o.Quota = s.quota }
+
+// demonstration is the fake in this process. It is quicker than the real one.
+func (a *app) demonstration(perSecond float64) *service {
+	if perSecond == 0 {
+		perSecond = 20
+	}
+	s := &service{catalog: partnercentral.CatalogSandbox, address: demoService}
+	s.quota = partnercentral.NewQuota(func(o *partnercentral.QuotaOptions) { o.WritesPerSecond = perSecond })
+	s.client = fake.NewService(fake.WithDuration(2 * time.Second)).Client(s.options)
+	return s
+}
+
+// address returns the URL that calls go to.
+func address(ctx context.Context, o partnercentral.Options) (string, error) {
+	if o.BaseEndpoint != nil {
+		u, err := url.Parse(*o.BaseEndpoint)
+		if err != nil {
+			return "", err
+		}
+		return u.Redacted(), nil
+	}
+	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, partnercentral.EndpointParameters{
+		Region:  &o.Region,
+		UseFIPS: aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
+	})
+	if err != nil {
+		return "", err
+	}
+	return endpoint.URI.Redacted(), nil
+}
+
+// String says where things go.
+func (s *service) String() string {
+	if s.address == demoService {
+		return "a made-up service inside this program, Sandbox catalog: nothing is sent anywhere"
+	}
+	parts := []string{s.catalog + " catalog"}
+	if s.account != "" {
+		parts = append(parts, "account "+s.account)
+	}
+	if s.profile != "" {
+		parts = append(parts, "profile "+s.profile)
+	}
+	return fmt.Sprintf("%s, %s", strings.Join(parts, ", "), s.address)
+}
+
+func (s *service) waiter(o ...func(*partnercentral.TaskWaiterOptions)) *partnercentral.TaskWaiter {
+	return partnercentral.NewTaskWaiter(s.client, o...)
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/cosell-dev/partnercentral-go"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/plain"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/report"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/target"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/usage"
+)
+
+const defaultTimeout = period(time.Hour)
+
+// start is what the commands that start a task have in common.
+type start struct {
+	app *app
+
+	key, token string
+	corrected  bool
+	noWait     bool
+	timeout    period
+	tags       []string
+}
+
+const keyHelp = `
+
+The same --key always means the same task: run the command again after a crash, or
+on another machine, and it finds the task that was started and starts no second one.
+After a failure, correct the cause and add --corrected. Without a key, a task of the
+same object that still runs is taken; otherwise a new one is started, and its token
+is printed before it is sent, so that the command can be repeated with --token.`
+
+func (s *start) flags(cmd *cobra.Command, tags bool) {
+	cmd.Long += keyHelp
+	s.timeout = defaultTimeout
+	flags := cmd.Flags()
+	flags.StringVar(&s.key, "key", "", "your own `name` for what is to be done, such as crm/deal/4711: the same key is the same task")
+	flags.StringVar(&s.token, "token", "", "`token` of an earlier attempt, to repeat it")
+	flags.BoolVar(&s.corrected, "corrected", false, "the cause of the failure under this key or token is removed: go on with a new task")
+	flags.BoolVar(&s.noWait, "no-wait", false, "do not wait for the end")
+	flags.Var(&s.timeout, "timeout", "the longest `time` to wait for the end")
+	if tags {
+		flags.StringArrayVar(&s.tags, "tag", nil, "`name=value` for the snapshot that AWS keeps; can be given again")
+	}
+}
+
+// check refuses what does not go together.
+func (s *start) check() error {
+	switch {
+	case s.key != "" && s.token != "":
+		return usage.Errorf("--key and --token are two names for the same thing: leave out one of them")
+	case s.corrected && s.key == "" && s.token == "":
+		return usage.Errorf("--corrected does not say what was corrected: add the --key or --token of the task that failed")
+	case len(s.token) > 255:
+		return usage.Errorf("the token has %d characters, and 255 are allowed: type the one that was printed", len(s.token))
+	}
+	return nil
+}
+
+func (s *start) tagList() (tags []partnercentral.Tag, err error) {
+	for _, text := range s.tags {
+		tag, err := target.Tag(text)
+		if err != nil {
+			return nil, err
+		}
+		tags = append(tags, tag)
+	}
+	if len(tags) > 200 {
+		return nil, usage.Errorf("there are %d tags, and 200 are allowed: leave some out", len(tags))
+	}
+	return tags, nil
+}
+
+// run starts the task of an input and waits for its end. input is called with
+// the token.
+func (s *start) run(ctx context.Context, input func(svc *service, token string) partnercentral.StartTaskInput) error {
+	svc, err := s.app.connect(ctx, 0)
+	if err != nil {
+		return err
+	}
+	token := s.token
+	if s.key != "" {
+		token = partnercentral.ClientTokenFor(s.key)
+	}
+	waiter := svc.waiter()
+	defer waiter.Close()
+	if token == "" {
+		running, err := running(ctx, waiter, input(svc, "").Task())
+		switch {
+		case err != nil:
+			return err
+		case running.ID != "":
+			s.app.say("%s runs already, and is taken", running.ID)
+			return s.take(ctx, waiter, running)
+		}
+		token = uuid.NewString()
+		s.app.say("should the answer be lost, add --token %s to repeat it", token)
+	}
+	return s.start(ctx, svc, waiter, input(svc, token))
+}
+
+// running returns the newest task of the object if it runs, and an empty one if
+// it does not.
+func running(ctx context.Context, waiter *partnercentral.TaskWaiter, task partnercentral.Task) (partnercentral.Task, error) {
+	if task.Kind == partnercentral.TaskKindProspectingFromEngagement {
+		return partnercentral.Task{}, nil
+	}
+	found, err := waiter.Refresh(ctx, task)
+	switch {
+	case err == nil && found.Status == partnercentral.TaskStatusInProgress:
+		if found.Kind == partnercentral.TaskKindOpportunityFromEngagement {
+			// The service does not tell reliably which lead it is about.
+			return found, usage.Errorf("%s of %s runs already, maybe for another lead: wait for it first, or give this lead a name with --key", found.ID, found.EngagementID)
+		}
+		return found, nil
+	case err == nil, errors.Is(err, partnercentral.WaitNotFound), found.Done():
+		return partnercentral.Task{}, nil
+	case plain.Interrupted(err):
+		return found, err
+	}
+	return found, fmt.Errorf("nothing was started, since it is not known whether a task of %s runs already: %s", report.Of(task, nil).Object, plain.Sentence(err))
+}
+
+// take waits for a task that runs.
+func (s *start) take(ctx context.Context, waiter *partnercentral.TaskWaiter, task partnercentral.Task) error {
+	if s.noWait {
+		s.app.printer.Show(report.Of(task, nil))
+		return nil
+	}
+	live := s.app.progress(1, s.app.waiting(task))
+	ended, err := waiter.Wait(ctx, task, time.Duration(s.timeout))
+	live.stop()
+	s.app.outcome(ended, err)
+	return nil
+}
+
+func (s *start) start(ctx context.Context, svc *service, waiter *partnercentral.TaskWaiter, input partnercentral.StartTaskInput) error {
+	runner := partnercentral.NewRunner(svc.client, func(o *partnercentral.RunnerOptions) {
+		o.Waiter = waiter
+		o.MaxWait = time.Duration(s.timeout)
+	})
+	do := runner.Run
+	if s.noWait {
+		do = runner.Start
+	}
+	live := s.app.progress(1, s.app.waiting(input.Task()))
+	task, err := do(ctx, input)
+	live.stop()
+	if s.noWait && err == nil && !task.Done() {
+		s.app.printer.Show(report.Of(task, nil))
+		return nil
+	}
+	s.app.outcome(task, err)
+	if task.Status == partnercentral.TaskStatusFailed && !s.corrected {
+		again := "--token " + task.ClientToken
+		if s.key != "" {
+			again = "--key " + quoted(s.key)
+		}
+		s.app.say("once the cause is removed, repeat the command with %s --corrected", again)
+	}
+	return nil
+}
+
+// waiting returns the text of the progress of one task.
+func (a *app) waiting(task partnercentral.Task) func() string {
+	begin := time.Now()
+	object := report.Of(task, nil).Object
+	return func() string {
+		return fmt.Sprintf("%s %s, waiting for %s", target.KindOf(task.Kind), object, time.Since(begin).Round(time.Second))
+	}
+}
+
+// outcome writes what became of a task, and how to go on where it is not known.
+func (a *app) outcome(task partnercentral.Task, err error) {
+	record := report.Of(task, err)
+	a.printer.Task(record)
+	switch {
+	case record.Status == report.MaybeStarted:
+		a.say("whether it was started is not known: repeat the command with --token %s to take it up", task.ClientToken)
+	case errors.Is(err, partnercentral.WaitNotFound):
+	case !task.Done() && task.ID != "":
+		a.say("%s runs on in the service; to take it up again: %s %s wait %s", task.ID, program, a.where(), task.ID)
+	case !task.Done() && record.Status == report.InProgress:
+		a.say("%s runs on in the service; to take it up again: %s %s wait %s", record.Object, program, a.where(), record.Object)
+	}
+}
+
+// where returns the options that say where things go.
+func (a *app) where() string {
+	if a.demo {
+		return "--demo"
+	}
+	options := "--catalog " + a.catalog
+	if a.profile != "" {
+		options += " --profile " + quoted(a.profile)
+	}
+	return options
+}
+
+// quoted returns a word as a shell wants it.
+func quoted(word string) string {
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@=+,") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
