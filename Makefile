@@ -1,4 +1,4 @@
-.PHONY: api bench bench-once test
+.PHONY: api bench bench-once policies test
 
 # The table of bench/README.md.
 bench:
@@ -14,3 +14,7 @@ test:
 # Writes the agreed public names anew.
 api:
 	go run .ci/api.go . partnercentraltest partnercentralevents >api.txt
+
+# Writes the IAM policies and the table of docs/permissions.md anew.
+policies:
+	go run .ci/policies.go
