@@ -303,10 +303,10 @@ func checkStarted(id, arn *string, status TaskStatus) error {
 
 // checkListed refuses an answer to a List that is none: an empty object, or an
 // error that came with a success status. Taking it for an empty list would say of
-// running tasks that they do not exist.
+// running tasks, and of what else is listed, that they do not exist.
 func checkListed[S any](summaries []S, nextToken *string) error {
 	if summaries == nil && aws.ToString(nextToken) == "" {
-		return errors.New("the answer has neither a list of tasks nor a token of the next page")
+		return errors.New("the answer has neither a list nor a token of the next page")
 	}
 	return nil
 }

@@ -7,13 +7,16 @@ import (
 )
 
 // Format is a form that a string must have: a pattern of the service model of
-// 2022-07-26, taken to describe the whole value.
+// 2022-07-26, taken to describe the whole value. Those that several operations
+// share are below; an operation may have more of its own.
 type Format struct {
-	description string
-	match       func(string) bool
-	// hint returns what a refused value seems to be and where it belongs, or
+	// Description follows "value must be" in the text of a problem.
+	Description string
+	// Match reports whether a value has the format.
+	Match func(string) bool
+	// Hint returns what a refused value seems to be and where it belongs, or
 	// "". nil has no hints.
-	hint func(string) string
+	Hint func(string) string
 }
 
 // The ids of tasks have two lengths. Each belongs to other operations, where
@@ -35,43 +38,43 @@ func IsClassicTaskID(s string) bool { return isID(s, "task-", classicIDLength) }
 func IsProspectingTaskID(s string) bool { return isID(s, "task-", prospectingIDLength) }
 
 var (
-	catalogName = Format{description: "letters only, such as AWS or Sandbox", match: func(s string) bool {
+	catalogName = Format{Description: "letters only, such as AWS or Sandbox", Match: func(s string) bool {
 		return s != "" && strings.Trim(s, letters) == ""
 	}}
 
 	// OpportunityID is an id alone.
-	OpportunityID = Format{description: "an opportunity id, O and 1 to 19 digits; an ARN is not accepted", match: func(s string) bool {
+	OpportunityID = Format{Description: "an opportunity id, O and 1 to 19 digits; an ARN is not accepted", Match: func(s string) bool {
 		digits, ok := strings.CutPrefix(s, "O")
 		return ok && 1 <= len(digits) && len(digits) <= 19 && strings.Trim(digits, digits09) == ""
 	}}
 
 	// InvitationIDOrARN is an id or an ARN of an engagement invitation.
-	InvitationIDOrARN = Format{description: "an invitation id, engi- and 13 of 0-9 and a-z, or an ARN, of at most 255 characters", match: func(s string) bool {
+	InvitationIDOrARN = Format{Description: "an invitation id, engi- and 13 of 0-9 and a-z, or an ARN, of at most 255 characters", Match: func(s string) bool {
 		return (isARN(s) || isID(s, "engi-", 13)) && utf8.RuneCountInString(s) <= 255
 	}}
 
 	// EngagementIDOrARN is an id or an ARN of an engagement.
-	EngagementIDOrARN = Format{description: "an engagement id, eng- and 14 of 0-9 and a-z, or an ARN", match: func(s string) bool {
+	EngagementIDOrARN = Format{Description: "an engagement id, eng- and 14 of 0-9 and a-z, or an ARN", Match: func(s string) bool {
 		return isARN(s) || isID(s, "eng-", 14)
 	}}
 
 	// EngagementID is an id alone.
-	EngagementID = Format{description: "an engagement id, eng- and 14 of 0-9 and a-z; an ARN is not accepted", match: func(s string) bool {
+	EngagementID = Format{Description: "an engagement id, eng- and 14 of 0-9 and a-z; an ARN is not accepted", Match: func(s string) bool {
 		return isID(s, "eng-", 14)
 	}}
 
 	// ContextID is the number of a context in an engagement.
-	ContextID = Format{description: "the number of a context, without leading zeros", match: func(s string) bool {
+	ContextID = Format{Description: "the number of a context, without leading zeros", Match: func(s string) bool {
 		return s != "" && s[0] != '0' && strings.Trim(s, digits09) == ""
 	}}
 
 	// TaskIDOrARN is an id or an ARN of a task that is not prospecting.
 	TaskIDOrARN = Format{
-		description: "a task id, task- and 13 of 0-9 and a-z, or an ARN",
-		match: func(s string) bool {
+		Description: "a task id, task- and 13 of 0-9 and a-z, or an ARN",
+		Match: func(s string) bool {
 			return isARN(s) && !strings.Contains(s, prospectingARNKind) || IsClassicTaskID(s)
 		},
-		hint: func(s string) string {
+		Hint: func(s string) string {
 			if IsProspectingTaskID(s) || strings.Contains(s, prospectingARNKind) {
 				return "this is a prospecting task: use GetProspectingFromEngagementTask"
 			}
@@ -81,13 +84,13 @@ var (
 
 	// ProspectingTaskID is an id of a prospecting task alone.
 	ProspectingTaskID = Format{
-		description: "a prospecting task id, task- and 14 of 0-9 and a-z; an ARN is not accepted",
-		match:       IsProspectingTaskID,
-		hint:        prospectingHint,
+		Description: "a prospecting task id, task- and 14 of 0-9 and a-z; an ARN is not accepted",
+		Match:       IsProspectingTaskID,
+		Hint:        prospectingHint,
 	}
 
 	// TaskName is the name of a prospecting task.
-	TaskName = Format{description: "a name of 1 to 128 characters", match: func(s string) bool {
+	TaskName = Format{Description: "a name of 1 to 128 characters", Match: func(s string) bool {
 		n := utf8.RuneCountInString(s)
 		return 1 <= n && n <= 128 && utf8.ValidString(s)
 	}}

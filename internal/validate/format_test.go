@@ -25,10 +25,10 @@ func TestFormats(t *testing.T) {
 		"name":        {TaskName, []string{"n", strings.Repeat("ä", 128)}, []string{"", strings.Repeat("n", 129), "\xff"}},
 	} {
 		for _, value := range test.good {
-			require.True(t, test.format.match(value), "%s %q", name, value)
+			require.True(t, test.format.Match(value), "%s %q", name, value)
 		}
 		for _, value := range test.refused {
-			require.False(t, test.format.match(value), "%s %q", name, value)
+			require.False(t, test.format.Match(value), "%s %q", name, value)
 		}
 	}
 }

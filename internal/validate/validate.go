@@ -64,16 +64,16 @@ func (p *Problems) Required(field string, value *string, f Format) {
 }
 
 func (p *Problems) check(field, value string, f Format) {
-	if f.match(value) {
+	if f.Match(value) {
 		return
 	}
-	if f.hint != nil {
-		if hint := f.hint(value); hint != "" {
-			p.Add(field, "value must be %s; %s", f.description, hint)
+	if f.Hint != nil {
+		if hint := f.Hint(value); hint != "" {
+			p.Add(field, "value must be %s; %s", f.Description, hint)
 			return
 		}
 	}
-	p.Add(field, "value must be %s", f.description)
+	p.Add(field, "value must be %s", f.Description)
 }
 
 // Catalog checks the member that every input has.
