@@ -35,6 +35,7 @@ var root = []string{
 	"opportunity_from_engagement.go",
 	"prospecting_from_engagement.go",
 	"prospecting_results.go",
+	"engagement_invitations.go",
 	"types.go",
 	"reason_code.go",
 	"errors.go",

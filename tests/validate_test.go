@@ -16,7 +16,7 @@ import (
 // if anything was sent.
 func problems(t *testing.T, call func(context.Context, *pc.Client) error) []string {
 	t.Helper()
-	tr := answers(answer(200, `{"TaskId":"task-0123456789abc","TaskSummaries":[]}`))
+	tr := answers(answer(200, `{"TaskId":"task-0123456789abc","TaskSummaries":[],"EngagementInvitationSummaries":[]}`))
 	err := call(context.Background(), newClient(tr))
 	if err == nil {
 		require.Len(t, tr.requests, 1)
