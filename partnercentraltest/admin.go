@@ -50,9 +50,13 @@ func (s *Service) adminRoutes() []adminRoute {
 			func(_ *Service, a *adminCall) (any, *adminError) { return a.calls() }},
 		{"GET", "tasks", "the tasks, in the order of their start", worldOnly, nil,
 			func(_ *Service, a *adminCall) (any, *adminError) { return append([]Task{}, a.w.tasks()...), nil }},
+		{"GET", "invitations", "the invitations that were made, as they are now", worldOnly, nil,
+			func(_ *Service, a *adminCall) (any, *adminError) {
+				return append([]Invitation{}, a.w.allInvitations()...), nil
+			}},
 		{"GET", "scripts", "the scripts and how much of them was used", worldOnly, nil,
 			func(_ *Service, a *adminCall) (any, *adminError) { return a.w.adminScripts(), nil }},
-		{"POST", "scripts", "add scripts, faults and answers", worldOnly, planMembers[1:], (*Service).adminPlan},
+		{"POST", "scripts", "add scripts, faults, answers and invitations", worldOnly, planMembers[1:], (*Service).adminPlan},
 		{"GET", "faults", "the faults and how often they struck", worldOnly, nil,
 			func(_ *Service, a *adminCall) (any, *adminError) { return a.w.adminFaults(), nil }},
 		{"POST", "faults", "the same as POST scripts", worldOnly, planMembers[1:], (*Service).adminPlan},

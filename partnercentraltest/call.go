@@ -51,7 +51,8 @@ type Call struct {
 	Note string
 	// TaskID is the task that a Start has started or repeated.
 	TaskID string
-	// Tasks is how many tasks the answer has.
+	// Tasks is how many tasks the answer has, or how many invitations where it
+	// lists these.
 	Tasks int
 	// Finished is false while the call waits, for instance on a Stall.
 	Finished bool
@@ -217,6 +218,8 @@ func (c Call) result() string {
 		return c.TaskID
 	case !c.Finished:
 		return "waiting"
+	case c.Committed && c.Operation == ListEngagementInvitations:
+		return fmt.Sprintf("%d invitations", c.Tasks)
 	case c.Committed:
 		return fmt.Sprintf("%d tasks", c.Tasks)
 	}

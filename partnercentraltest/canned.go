@@ -155,7 +155,7 @@ var unmodelled = []Operation{
 	"AcceptEngagementInvitation", "AssignOpportunity", "AssociateOpportunity", "CreateEngagement", "CreateEngagementContext",
 	"CreateEngagementInvitation", "CreateOpportunity", "CreateResourceSnapshot", "CreateResourceSnapshotJob", "DeleteResourceSnapshotJob",
 	"DisassociateOpportunity", "GetAwsOpportunitySummary", "GetEngagement", "GetEngagementInvitation", "GetOpportunity",
-	"GetResourceSnapshot", "GetResourceSnapshotJob", "GetSellingSystemSettings", "ListEngagementInvitations", "ListEngagementMembers",
+	"GetResourceSnapshot", "GetResourceSnapshotJob", "GetSellingSystemSettings", "ListEngagementMembers",
 	"ListEngagementResourceAssociations", "ListEngagements", "ListOpportunities", "ListResourceSnapshotJobs", "ListResourceSnapshots",
 	"ListSolutions", "ListTagsForResource", "PutSellingSystemSettings", "RejectEngagementInvitation", "StartResourceSnapshotJob",
 	"StopResourceSnapshotJob", "SubmitOpportunity", "TagResource", "UntagResource", "UpdateEngagementContext", "UpdateOpportunity",

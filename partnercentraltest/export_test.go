@@ -202,7 +202,7 @@ func ReadScript(text string) ([]string, error) {
 func ScriptMembers() map[string][]string {
 	all := map[string][]string{
 		"plan": planMembers, "script": scriptMembers, "fault": faultMembers, "answer": answerMembers,
-		"outcome": outcomeMembers, "engagement": engagementMembers, "errorListEntry": errorListMembers,
+		"outcome": outcomeMembers, "invitation": invitationMembers, "engagement": engagementMembers, "errorListEntry": errorListMembers,
 	}
 	for name, members := range all {
 		all[name] = slices.Sorted(slices.Values(members))

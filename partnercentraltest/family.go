@@ -30,6 +30,10 @@ type family struct {
 	// reached is the last step that a task which failed for this reason has
 	// behind it.
 	reached func(partnercentral.ReasonCode) step
+	// judge says what a new Start comes to by the state of what it is for: a
+	// refusal, or an outcome where no script is for it. nil where the fake knows of
+	// no state.
+	judge func(w *world, c *command, now time.Time) (*Outcome, *refusal)
 	// earlier is whether a List puts the start of a task a little earlier.
 	earlier bool
 	// sameAnswer makes a repeated Start give the first answer again, instead of

@@ -10,7 +10,7 @@ import (
 
 // The members of a script in JSON. script.schema.json has them too.
 var (
-	planMembers   = []string{"$schema", "scripts", "faults", "answers"}
+	planMembers   = []string{"$schema", "scripts", "faults", "answers", "invitations"}
 	selectMembers = []string{"operation", "tokens", "identifiers", "taskIds", "catalog"}
 	scriptMembers = append([]string{"outcomes"}, selectMembers...)
 	faultMembers  = append(append([]string{"nth", "times", "always"}, effectMembers...), selectMembers...)
@@ -28,13 +28,14 @@ var (
 	}
 )
 
-// Load reads scripts, faults and answers in JSON and gives them to every world,
-// also to those that come later:
+// Load reads scripts, faults, answers and invitations in JSON and gives them to
+// every world, also to those that come later:
 //
 //	{"scripts": [{"operation": "StartEngagementFromOpportunityTask", "identifiers": ["O1234567"],
 //	              "outcomes": [{"status": "FAILED", "reason": "OpportunityConflict", "message": "text", "after": "30s"}]}],
 //	 "faults":  [{"operation": "ListEngagementFromOpportunityTasks", "times": 2, "effect": "throttle"}],
-//	 "answers": [{"operation": "GetOpportunity", "identifiers": ["O1234567"], "answer": {"Id": "O1234567"}}]}
+//	 "answers": [{"operation": "GetOpportunity", "identifiers": ["O1234567"], "answer": {"Id": "O1234567"}}],
+//	 "invitations": [{"id": "engi-0000001abc3de", "expiresIn": "1h"}]}
 //
 // docs/fake.md says what each member means, and [ScriptSchema] is the form as a
 // JSON Schema. Where something is wrong, the error has all of it, each mistake
@@ -84,6 +85,11 @@ func readPlan(r io.Reader) (func(*world), error) {
 				if s := e.selection(); s.op != nil {
 					steps = append(steps, part.read(e, s))
 				}
+			}
+		}
+		for i, item := range plan.list("invitations") {
+			if e, ok := item.object(fmt.Sprintf("invitation %d", i+1), &found, invitationMembers...); ok {
+				steps = append(steps, readInvitation(e))
 			}
 		}
 	}

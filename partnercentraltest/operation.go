@@ -23,6 +23,7 @@ const (
 	StartProspectingFromEngagementTask       Operation = "StartProspectingFromEngagementTask"
 	GetProspectingFromEngagementTask         Operation = "GetProspectingFromEngagementTask"
 	ListProspectingFromEngagementTasks       Operation = "ListProspectingFromEngagementTasks"
+	ListEngagementInvitations                Operation = "ListEngagementInvitations"
 )
 
 // Operations returns every operation that the fake answers, sorted by name. The
@@ -88,6 +89,7 @@ var known = sync.OnceValue(func() catalogue {
 			all[op.name] = op
 		}
 	}
+	all[ListEngagementInvitations] = invitations()
 	return all
 })
 
@@ -96,10 +98,13 @@ func families() []*family {
 	return []*family{byAcceptingInvitation(), fromOpportunity(), opportunityFromEngagement(), prospecting()}
 }
 
+// acceptingKind is the kind of the tasks that accept invitations.
+const acceptingKind = "engagement-by-accepting-invitation-task"
+
 // byAcceptingInvitation accepts an invitation, which creates an opportunity.
 func byAcceptingInvitation() *family {
 	f := &family{
-		kind:     "engagement-by-accepting-invitation-task",
+		kind:     acceptingKind,
 		idDigits: 13,
 		words:    classicWords,
 		earlier:  true,
@@ -124,6 +129,7 @@ func byAcceptingInvitation() *family {
 			{member: "OpportunityIdentifier", field: "OpportunityId"},
 		},
 		reached: acceptingStep,
+		judge:   judgeInvitation,
 	}
 	f.operations = []*operation{
 		f.start(StartEngagementByAcceptingInvitationTask,

@@ -326,7 +326,7 @@ func TestAdminListsItsRoutesAndAGetMakesNothing(t *testing.T) {
 		Query, Members     []string
 	}
 	require.Equal(t, 200, admin(t, svc, "GET", "/_fake/", "", &routes))
-	require.Len(t, routes, 14)
+	require.Len(t, routes, 15)
 	for _, r := range routes {
 		if r.Method == "GET" {
 			require.Equal(t, 200, admin(t, svc, "GET", r.Path, "", nil), r.Path)
@@ -339,7 +339,7 @@ func TestAdminListsItsRoutesAndAGetMakesNothing(t *testing.T) {
 	var worlds []string
 	admin(t, svc, "GET", "/_fake/worlds", "", &worlds)
 	require.Empty(t, worlds)
-	require.Equal(t, []string{"mode", "factor", "advance"}, routes[12].Members)
+	require.Equal(t, []string{"mode", "factor", "advance"}, routes[13].Members)
 	w := httptest.NewRecorder()
 	svc.ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/_fake/schema", nil))
 	require.Equal(t, string(fake.ScriptSchema()), w.Body.String())

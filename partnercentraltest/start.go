@@ -68,8 +68,17 @@ func startTask(w *world, c *command) (result, *refusal) {
 		return result{body: again.append(nil), commit: commit, taskID: t.id, making: Repeated, tasks: 1}, nil
 	}
 
-	outcome, from := w.outcome(c)
 	f := c.op.family
+	outcome, from := w.outcome(c)
+	if f.judge != nil {
+		judged, refused := f.judge(w, c, now)
+		switch {
+		case refused != nil:
+			return result{}, refused
+		case judged != nil && from == nil:
+			outcome = judged
+		}
+	}
 	t := &task{
 		family:     f,
 		catalog:    c.catalog,

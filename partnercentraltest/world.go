@@ -26,8 +26,11 @@ type world struct {
 	scripts []*script
 	faults  []*Fault
 	answers []*canned
-	calls   []*Call
-	dropped int
+	// invitations are those that were made, in this order.
+	invitations    []*invitation
+	invitationByID map[string]*invitation
+	calls          []*Call
+	dropped        int
 	// started counts the tasks.
 	started int
 	quotas  [quotaGroups]bucket
@@ -53,7 +56,9 @@ func newWorld(svc *Service, accessKeyID string) *world {
 		shelves:     map[shelfKey]*shelf{},
 		byToken:     map[tokenKey]*task{},
 		objects:     map[string]string{},
-		quotas:      svc.config.quotas.buckets(),
+
+		invitationByID: map[string]*invitation{},
+		quotas:         svc.config.quotas.buckets(),
 	}
 }
 

@@ -84,6 +84,53 @@ test("an invitation is accepted, to COMPLETE", async () => {
   assert.match(task.OpportunityId, /^O[0-9]+$/);
 });
 
+test("pending invitations are listed and accepted", async () => {
+  const { client, accessKeyId } = account();
+  await admin("scripts", accessKeyId, {
+    invitations: [
+      { times: 5, sentAgo: "1h" },
+      { id: "engi-0000001abc3de", engagementTitle: "Data lake", engagementId: "eng-0123456789abcd" },
+      { payloadType: "LeadInvitation" },
+      { status: "REJECTED" },
+      { expiresIn: "0s" },
+    ],
+  });
+  const inbox = { Catalog: "Sandbox", ParticipantType: "RECEIVER", Status: ["PENDING"], PayloadType: ["OpportunityInvitation"] };
+  const pending = [];
+  for await (const page of sdk.paginateListEngagementInvitations({ client, pageSize: 2 }, { ...inbox })) pending.push(...page.EngagementInvitationSummaries);
+  assert.equal(pending.length, 6);
+  const [newest] = pending;
+  assert.equal(newest.Id, "engi-0000001abc3de");
+  assert.equal(newest.EngagementTitle, "Data lake");
+  assert.equal(newest.EngagementId, "eng-0123456789abcd");
+  assert.equal(newest.ParticipantType, "RECEIVER");
+  assert.equal(newest.PayloadType, "OpportunityInvitation");
+  assert.equal(newest.SenderCompanyName, "AWS");
+  assert.equal(newest.Receiver.Account.AwsAccountId, "111122223333");
+  assert.ok(newest.InvitationDate instanceof Date);
+  assert.equal(newest.ExpirationDate - newest.InvitationDate, 15 * 24 * 3600 * 1000);
+  const oldest = await client.send(
+    new sdk.ListEngagementInvitationsCommand({ ...inbox, Sort: { SortBy: "InvitationDate", SortOrder: "ASCENDING" }, MaxResults: 1 }),
+  );
+  assert.notEqual(oldest.EngagementInvitationSummaries[0].Id, newest.Id);
+  const started = await client.send(
+    new sdk.StartEngagementByAcceptingInvitationTaskCommand({ Catalog: "Sandbox", ClientToken: "a", Identifier: newest.Id }),
+  );
+  const task = await finished(client, sdk.ListEngagementByAcceptingInvitationTasksCommand, started.TaskId);
+  assert.equal(task.TaskStatus, "COMPLETE");
+  const [accepted] = (await client.send(new sdk.ListEngagementInvitationsCommand({ ...inbox, Status: ["ACCEPTED"] }))).EngagementInvitationSummaries;
+  assert.equal(accepted.Id, newest.Id);
+  const [lead] = (await client.send(new sdk.ListEngagementInvitationsCommand({ ...inbox, PayloadType: ["LeadInvitation"] }))).EngagementInvitationSummaries;
+  await assert.rejects(
+    client.send(new sdk.StartEngagementByAcceptingInvitationTaskCommand({ Catalog: "Sandbox", ClientToken: "b", Identifier: lead.Id })),
+    (error) => error instanceof sdk.ValidationException && error.Reason === "BUSINESS_VALIDATION_FAILED",
+  );
+  await assert.rejects(
+    client.send(new sdk.ListEngagementInvitationsCommand({ Catalog: "Sandbox" })),
+    (error) => error instanceof sdk.ValidationException && error.ErrorList[0].FieldName === "ParticipantType",
+  );
+});
+
 test("an opportunity is made from an engagement, to COMPLETE", async () => {
   const { client } = account();
   const started = await client.send(
@@ -326,7 +373,7 @@ test("operations that are not modelled answer what a script says", async () => {
     answers: [
       { operation: "GetOpportunity", default: true, answer: opportunity("O9") },
       { operation: "GetOpportunity", identifiers: ["O1"], answer: opportunity("O1") },
-      { operation: "ListEngagementInvitations", answer: { EngagementInvitationSummaries: [{ Id: "engi-0000001abc3de", Catalog: "Sandbox" }] } },
+      { operation: "ListEngagements", answer: { EngagementSummaryList: [{ Id: "eng-0123456789abcd", Title: "Data lake" }] } },
     ],
   });
   const get = (Identifier) => client.send(new sdk.GetOpportunityCommand({ Catalog: "Sandbox", Identifier }));
@@ -336,8 +383,8 @@ test("operations that are not modelled answer what a script says", async () => {
   assert.ok(first.CreatedDate instanceof Date);
   assert.equal(first.LifeCycle.ReviewStatus, "Approved");
   assert.equal((await get("O1")).Id, "O9");
-  const page = await client.send(new sdk.ListEngagementInvitationsCommand({ Catalog: "Sandbox", ParticipantType: "RECEIVER" }));
-  assert.equal(page.EngagementInvitationSummaries[0].Id, "engi-0000001abc3de");
+  const page = await client.send(new sdk.ListEngagementsCommand({ Catalog: "Sandbox" }));
+  assert.equal(page.EngagementSummaryList[0].Id, "eng-0123456789abcd");
   assert.deepEqual(await admin("leftovers", accessKeyId), []);
 });
 

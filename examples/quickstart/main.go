@@ -28,7 +28,11 @@ func main() {
 func run(ctx context.Context, w io.Writer) error {
 	svc := fake.NewService()
 	defer svc.Close()
-	svc.Script(fake.StartEngagementByAcceptingInvitationTask, fake.After(2*time.Second, fake.Complete()))
+	for _, title := range []string{"Data lake", "Migration"} {
+		svc.Invite(fake.Invitation{EngagementTitle: title})
+	}
+	svc.Invite(fake.Invitation{EngagementTitle: "A lead", PayloadType: partnercentral.EngagementInvitationPayloadTypeLeadInvitation})
+	svc.Script(fake.StartEngagementByAcceptingInvitationTask, fake.ByDefault(fake.After(2*time.Second, fake.Complete())))
 	svc.Script(fake.StartEngagementFromOpportunityTask,
 		fake.After(3*time.Second, fake.Complete()),
 		fake.After(2*time.Second, fake.Fail(partnercentral.ReasonCodeOpportunityValidationFailed, "The target close date is in the past.")))
@@ -37,19 +41,22 @@ func run(ctx context.Context, w io.Writer) error {
 		fake.FailEngagement("eng-0000000000000b", "LeadExists", "The engagement is a prospecting lead already."))))
 
 	// With an account: partnercentral.NewFromConfig and config.LoadDefaultConfig.
-	tasks, err := start(ctx, svc.Client())
-	if err != nil {
-		return err
-	}
+	client := svc.Client()
 	out := &printer{w: w, start: time.Now()}
-	for _, task := range tasks {
-		out.print(task)
-	}
-
-	waiter := partnercentral.NewTaskWaiter(svc.Client(), func(o *partnercentral.TaskWaiterOptions) {
+	waiter := partnercentral.NewTaskWaiter(client, func(o *partnercentral.TaskWaiterOptions) {
 		o.OnChange = out.print
 	})
 	defer waiter.Close()
+	if err := acceptAll(ctx, client, waiter, out); err != nil {
+		return err
+	}
+	tasks, err := start(ctx, client)
+	if err != nil {
+		return err
+	}
+	for _, task := range tasks {
+		out.print(task)
+	}
 	for task, err := range waiter.WaitAll(ctx, slices.Values(tasks), time.Minute) {
 		var failed *partnercentral.TaskFailedError
 		switch {
@@ -66,18 +73,42 @@ func run(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// start starts one task of each kind, and one that is going to fail.
+// acceptAll accepts every pending invitation to an opportunity. It collects them
+// first: accepting one moves the pages of the pending ones.
+func acceptAll(ctx context.Context, client *partnercentral.Client, waiter *partnercentral.TaskWaiter, out *printer) error {
+	pending := partnercentral.NewListEngagementInvitationsPaginator(client, &partnercentral.ListEngagementInvitationsInput{
+		Catalog:         aws.String(partnercentral.CatalogSandbox),
+		ParticipantType: partnercentral.ParticipantTypeReceiver,
+		Status:          []partnercentral.InvitationStatus{partnercentral.InvitationStatusPending},
+	})
+	var inputs []partnercentral.StartTaskInput
+	for invitation, err := range pending.All(ctx) {
+		if err != nil {
+			return err
+		}
+		if invitation.PayloadType != partnercentral.EngagementInvitationPayloadTypeOpportunityInvitation {
+			out.printf("invitation %s (%s) is a %s: no task accepts it", *invitation.Id, *invitation.EngagementTitle, invitation.PayloadType)
+			continue
+		}
+		out.printf("invitation %s (%s) is %s", *invitation.Id, *invitation.EngagementTitle, invitation.Status)
+		inputs = append(inputs, &partnercentral.StartEngagementByAcceptingInvitationTaskInput{
+			Catalog:     invitation.Catalog,
+			Identifier:  invitation.Id,
+			ClientToken: aws.String(partnercentral.ClientTokenFor("quickstart/" + *invitation.Id)),
+		})
+	}
+	runner := partnercentral.NewRunner(client, func(o *partnercentral.RunnerOptions) { o.Waiter = waiter })
+	for result := range runner.RunAll(ctx, slices.Values(inputs)) {
+		if result.Err != nil {
+			return result.Err
+		}
+	}
+	return nil
+}
+
+// start starts a task of each other kind, and one that is going to fail.
 func start(ctx context.Context, client *partnercentral.Client) ([]partnercentral.Task, error) {
 	var tasks []partnercentral.Task
-	accepted, err := client.StartEngagementByAcceptingInvitationTask(ctx, &partnercentral.StartEngagementByAcceptingInvitationTaskInput{
-		Catalog:    aws.String(partnercentral.CatalogSandbox),
-		Identifier: aws.String("engi-0000001abc3de"),
-	})
-	if err != nil {
-		return nil, err
-	}
-	tasks = append(tasks, accepted.Task())
-
 	for _, opportunity := range []string{"O1234567", "O7654321"} {
 		submitted, err := client.StartEngagementFromOpportunityTask(ctx, &partnercentral.StartEngagementFromOpportunityTaskInput{
 			Catalog:    aws.String(partnercentral.CatalogSandbox),

@@ -14,8 +14,10 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, line := range []string{
-			`StartEngagementByAcceptingInvitationTask task-\w{13} IN_PROGRESS`,
-			`StartEngagementByAcceptingInvitationTask task-\w{13} COMPLETE: opportunity O\d+ from invitation engi-0000001abc3de`,
+			`invitation engi-\w{13} \(Data lake\) is PENDING`,
+			`invitation engi-\w{13} \(Migration\) is PENDING`,
+			`invitation engi-\w{13} \(A lead\) is a LeadInvitation: no task accepts it`,
+			`StartEngagementByAcceptingInvitationTask task-\w{13} COMPLETE: opportunity O\d+ from invitation engi-\w{13}`,
 			`StartEngagementFromOpportunityTask task-\w{13} COMPLETE: engagement eng-\w{14}, invitation engi-\w{13}`,
 			`StartEngagementFromOpportunityTask task-\w{13} FAILED: OpportunityValidationFailed: The target close date is in the past.`,
 			`what to do about task-\w{13}: complete the opportunity`,
