@@ -3,12 +3,14 @@ package partnercentral
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 
+	"github.com/cosell-dev/partnercentral-go/internal/endpoint"
 	"github.com/cosell-dev/partnercentral-go/internal/stack"
 )
 
@@ -91,7 +93,7 @@ func New(options Options, optFns ...func(*Options)) *Client {
 func newClient(o Options, timeOffset *atomic.Int64) *Client {
 	c := &Client{options: finalize(o), timeOffset: timeOffset}
 	c.metrics, c.err = stack.NewMetrics(c.options.MeterProvider, scope)
-	c.chains = stack.NewChains(c.stackConfig(&c.options))
+	c.chains = stack.NewChains(c.stackConfig(&c.options, c.metrics))
 	return c
 }
 
@@ -123,13 +125,24 @@ func (c *Client) invokeOperation(ctx context.Context, op anyOperation, in any, o
 	if len(optFns) == 0 {
 		result, metadata, err = c.chains.Call(ctx, op, in)
 	} else {
-		options := c.callOptions(optFns)
-		result, metadata, err = stack.Call(ctx, c.stackConfig(&options), op, in)
+		result, metadata, err = c.callWith(ctx, op, in, optFns)
 	}
 	if err != nil {
 		return nil, metadata, operationError(op, err)
 	}
 	return result, metadata, nil
+}
+
+// callWith makes a call with options of its own.
+func (c *Client) callWith(ctx context.Context, op anyOperation, in any, optFns []func(*Options)) (any, middleware.Metadata, error) {
+	options, instruments := c.callOptions(optFns), c.metrics
+	if v := reflect.ValueOf(options.MeterProvider); !v.Comparable() || options.MeterProvider != c.options.MeterProvider {
+		var err error
+		if instruments, err = stack.NewMetrics(options.MeterProvider, scope); err != nil {
+			return nil, middleware.Metadata{}, err
+		}
+	}
+	return stack.Call(ctx, c.stackConfig(&options, instruments), op, in)
 }
 
 // anyOperation is an operation whatever its input and output.
@@ -142,7 +155,12 @@ func operationError(op stack.Operation, err error) error {
 	return &smithy.OperationError{ServiceID: ServiceID, OperationName: op.Name(), Err: err}
 }
 
-func (c *Client) stackConfig(o *Options) *stack.Config {
+func (c *Client) stackConfig(o *Options, instruments *stack.Metrics) *stack.Config {
+	signingRegion := o.Region
+	if signingRegion == "" {
+		// Only an endpoint that was set explicitly gets that far.
+		signingRegion = endpoint.ServedRegion
+	}
 	return &stack.Config{
 		ServiceID:                  ServiceID,
 		SigningName:                signingName,
@@ -152,6 +170,7 @@ func (c *Client) stackConfig(o *Options) *stack.Config {
 		AgentName:                  "partnercentralselling",
 		AppID:                      o.AppID,
 		Region:                     o.Region,
+		SigningRegion:              signingRegion,
 		Credentials:                o.Credentials,
 		HTTPClient:                 o.HTTPClient,
 		Signer:                     o.HTTPSignerV4,
@@ -162,7 +181,7 @@ func (c *Client) stackConfig(o *Options) *stack.Config {
 		Logger:                     o.Logger,
 		LogMode:                    o.ClientLogMode,
 		MeterProvider:              o.MeterProvider,
-		Metrics:                    c.metrics,
+		Metrics:                    instruments,
 		TracerProvider:             o.TracerProvider,
 		Interceptors:               o.Interceptors,
 		NewToken:                   o.IdempotencyTokenProvider.GetIdempotencyToken,

@@ -86,9 +86,7 @@ func TestHooksAreThoseOfTheOfficialClient(t *testing.T) {
 	if !slices.Equal(a.names(), b.names()) {
 		t.Errorf("instruments %v, official %v", a.names(), b.names())
 	}
-	// The official one has two for its own use, of which one serves endpoint
-	// resolvers of an old kind that ours never had; ours fills in a client token.
-	theirs.serialize = slices.DeleteFunc(theirs.serialize, func(id string) bool { return id == "setOperationInput" || id == "ResolveEndpoint" })
+	// Ours fills in a client token.
 	ours.initialize = slices.DeleteFunc(ours.initialize, func(id string) bool { return id == "OperationIdempotencyTokenAutoFill" })
 	for _, s := range []*steps{&ours, &theirs} {
 		for _, list := range [][]string{s.initialize, s.serialize, s.build, s.finalize, s.deserialize} {

@@ -386,3 +386,68 @@ func TestContextPrintsNoSecret(t *testing.T) {
 	require.NotContains(t, printed.String(), testSecret)
 	require.NotContains(t, printed.String(), testSessionToken)
 }
+
+// A middleware may go on with a context that is not the call's. What it drops is
+// its own business; the call is made all the same, as by a generated client.
+func TestMiddlewareThatReplacesTheContext(t *testing.T) {
+	type replaced struct{}
+	fresh := context.WithValue(context.Background(), replaced{}, true)
+	for name, insert := range map[string]func(*middleware.Stack) error{
+		"initialize": func(s *middleware.Stack) error {
+			return s.Initialize.Add(middleware.InitializeMiddlewareFunc("fresh", func(_ context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+				return next.HandleInitialize(fresh, in)
+			}), middleware.After)
+		},
+		"serialize": func(s *middleware.Stack) error {
+			return s.Serialize.Insert(middleware.SerializeMiddlewareFunc("fresh", func(_ context.Context, in middleware.SerializeInput, next middleware.SerializeHandler) (middleware.SerializeOutput, middleware.Metadata, error) {
+				return next.HandleSerialize(fresh, in)
+			}), "setOperationInput", middleware.After)
+		},
+		"beside the endpoint": func(s *middleware.Stack) error {
+			return s.Serialize.Insert(middleware.SerializeMiddlewareFunc("fresh", func(_ context.Context, in middleware.SerializeInput, next middleware.SerializeHandler) (middleware.SerializeOutput, middleware.Metadata, error) {
+				return next.HandleSerialize(fresh, in)
+			}), "ResolveEndpoint", middleware.Before)
+		},
+		"build": func(s *middleware.Stack) error {
+			return s.Build.Add(middleware.BuildMiddlewareFunc("fresh", func(_ context.Context, in middleware.BuildInput, next middleware.BuildHandler) (middleware.BuildOutput, middleware.Metadata, error) {
+				return next.HandleBuild(fresh, in)
+			}), middleware.Before)
+		},
+		"before the retries": freshFinalize(fresh, "Retry", middleware.Before),
+		"in an attempt":      freshFinalize(fresh, "Retry", middleware.After),
+		"before signing":     freshFinalize(fresh, "Signing", middleware.Before),
+		"after signing":      freshFinalize(fresh, "Signing", middleware.After),
+		"deserialize": func(s *middleware.Stack) error {
+			return s.Deserialize.Add(middleware.DeserializeMiddlewareFunc("fresh", func(_ context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+				return next.HandleDeserialize(fresh, in)
+			}), middleware.After)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := answers(answer(500, ""), answer(200, startedBody))
+			require.NoError(t, call(tr, noBackoff, pc.WithAPIOptions(insert)))
+			require.Len(t, tr.requests, 2)
+			for _, req := range tr.requests {
+				require.Equal(t, true, req.Context().Value(replaced{}))
+				require.Equal(t, "us-east-1", signedRegion(req))
+				require.Equal(t, "AWSPartnerCentralSelling.StartEngagementFromOpportunityTask", req.Header.Get("X-Amz-Target"))
+				require.NotContains(t, fmt.Sprintf("%v %+v %#v", req.Context(), req.Context(), req.Context()), testSecret)
+			}
+
+			// And what may have been started is known.
+			lost := answers(func(*http.Request) (*http.Response, error) { return nil, errors.New("connection lost") })
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			_, err := pc.NewRunner(newClient(lost, pc.WithAPIOptions(insert), func(o *pc.Options) { o.RetryMaxAttempts = 1 })).Start(ctx, submission(1))
+			require.ErrorIs(t, err, pc.RunMaybeStarted)
+		})
+	}
+}
+
+func freshFinalize(fresh context.Context, beside string, at middleware.RelativePosition) func(*middleware.Stack) error {
+	return func(s *middleware.Stack) error {
+		return s.Finalize.Insert(middleware.FinalizeMiddlewareFunc("fresh", func(_ context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+			return next.HandleFinalize(fresh, in)
+		}), beside, at)
+	}
+}

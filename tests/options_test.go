@@ -126,7 +126,6 @@ func TestRegionAndEndpoint(t *testing.T) {
 		want string
 	}{
 		"region taken away":           {aws.Config{Region: "us-east-1"}, []func(*pc.Options){region("")}, "Invalid Configuration: Missing Region"},
-		"endpoint, region taken away": {aws.Config{}, []func(*pc.Options){base("http://localhost:1"), region("")}, "Missing Region"},
 		"FIPS with an endpoint":       {aws.Config{Region: "us-east-1"}, []func(*pc.Options){fips, base("http://localhost:1")}, "Invalid Configuration: FIPS and custom endpoint are not supported"},
 		"endpoint that is no URL":     {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("localhost:1")}, "not an absolute http or https URL"},
 		"empty endpoint":              {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("")}, "not an absolute http or https URL"},
@@ -148,6 +147,21 @@ func TestRegionAndEndpoint(t *testing.T) {
 		err := call(answers(answer(200, startedBody)), region(""))
 		require.True(t, isA[*aws.MissingRegionError](err))
 	})
+	// As clients that AWS generates do: an endpoint needs no region.
+	for name, endpoint := range map[string]func(*pc.Options){
+		"base endpoint": base("http://localhost:1"),
+		"resolver":      func(o *pc.Options) { o.EndpointResolverV2 = resolverFunc("http://localhost:1") },
+	} {
+		t.Run("no region with a "+name, func(t *testing.T) {
+			tr := answers(answer(200, startedBody))
+			require.NoError(t, call(tr, region(""), endpoint))
+			require.Equal(t, "us-east-1", signedRegion(tr.requests[0]))
+			tr = answers(answer(200, startedBody))
+			_, err := newClient(tr).StartEngagementFromOpportunityTask(t.Context(), submission(1), region(""), endpoint)
+			require.NoError(t, err)
+			require.Equal(t, "us-east-1", signedRegion(tr.requests[0]))
+		})
+	}
 	t.Run("New takes the region as it is", func(t *testing.T) {
 		tr := answers(answer(200, startedBody))
 		require.NoError(t, call(tr, region("eu-west-1")))
@@ -280,7 +294,7 @@ func TestMiddlewareIDs(t *testing.T) {
 	want := map[bool][]string{
 		false: {
 			"OperationIdempotencyTokenAutoFill", "OperationInputValidation",
-			"OperationSerializer",
+			"setOperationInput", "ResolveEndpoint", "OperationSerializer",
 			"ClientRequestID", "UserAgent", "RecursionDetection",
 			"InterceptBeforeRetryLoop", "Retry", "InterceptAttempt", "ResolveAuthScheme", "GetIdentity", "ResolveEndpointV2",
 			"disableHTTPS", "ComputePayloadHash", "setLegacyContextSigningOptions", "Signing",
@@ -288,7 +302,7 @@ func TestMiddlewareIDs(t *testing.T) {
 		},
 		true: {
 			"InterceptExecution", "OperationIdempotencyTokenAutoFill", "OperationInputValidation",
-			"InterceptBeforeSerialization", "OperationSerializer", "InterceptAfterSerialization",
+			"setOperationInput", "ResolveEndpoint", "InterceptBeforeSerialization", "OperationSerializer", "InterceptAfterSerialization",
 			"ClientRequestID", "UserAgent", "RecursionDetection",
 			"InterceptBeforeRetryLoop", "Retry", "InterceptAttempt", "ResolveAuthScheme", "GetIdentity", "ResolveEndpointV2",
 			"disableHTTPS", "ComputePayloadHash", "setLegacyContextSigningOptions", "InterceptBeforeSigning", "Signing", "InterceptAfterSigning",

@@ -129,6 +129,14 @@ func TestSpansAndMetrics(t *testing.T) {
 		require.Equal(t, n, r.recorded[name], name)
 	}
 
+	// A meter set for one call gets all of them, too.
+	all := r.recorded
+	once := newRecorder()
+	_, err := newClient(answers(answer(500, ""), answer(200, startedBody)), noBackoff).StartEngagementFromOpportunityTask(
+		t.Context(), submission(1), func(o *pc.Options) { o.MeterProvider = meterProvider{once} })
+	require.NoError(t, err)
+	require.Equal(t, all, once.recorded)
+
 	require.Error(t, call(answers(answer(400, `{"__type":"ConflictException","Message":"m"}`)), traced))
 	operation = r.properties[r.spans[0]]
 	require.Equal(t, true, operation["error"])

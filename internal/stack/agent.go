@@ -65,7 +65,7 @@ func (*agent) ID() string { return (*awsmiddleware.RequestUserAgent)(nil).ID() }
 func (m *agent) HandleBuild(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (
 	out middleware.BuildOutput, metadata middleware.Metadata, err error,
 ) {
-	req, c, err := requestAndCall(ctx, in.Request)
+	ctx, req, c, err := owner{}.requestAndCall(ctx, in.Request)
 	if err != nil {
 		return out, metadata, err
 	}

@@ -27,6 +27,7 @@ var errNoCredentials = errors.New("no credentials: set Options.Credentials, or l
 // resolveAuthScheme chooses SigV4, the one scheme that the service has, with
 // the service's signing name and the client's region.
 type resolveAuthScheme struct {
+	owner
 	cfg       *Config
 	anonymous bool
 }
@@ -43,17 +44,17 @@ func (*resolveAuthScheme) ID() string { return "ResolveAuthScheme" }
 func (m *resolveAuthScheme) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
-	_, span := tracing.StartSpan(ctx, "ResolveAuthScheme")
-	defer span.End()
-
-	c, err := callOf(ctx)
+	ctx, c, err := m.callOf(ctx)
 	if err != nil {
 		return out, metadata, err
 	}
+	_, span := tracing.StartSpan(ctx, "ResolveAuthScheme")
+	defer span.End()
+
 	if m.anonymous {
 		return out, metadata, fmt.Errorf("resolve auth scheme: %w", errNoCredentials)
 	}
-	c.name, c.region = m.cfg.SigningName, m.cfg.Region
+	c.name, c.region = m.cfg.SigningName, m.cfg.SigningRegion
 
 	span.SetProperty("auth.scheme_id", schemeSigV4)
 	span.End()
@@ -62,20 +63,23 @@ func (m *resolveAuthScheme) HandleFinalize(ctx context.Context, in middleware.Fi
 
 // getIdentity retrieves the credentials, anew for each attempt, so that a
 // retry after they expired is signed with fresh ones.
-type getIdentity struct{ cfg *Config }
+type getIdentity struct {
+	owner
+	cfg *Config
+}
 
 func (*getIdentity) ID() string { return "GetIdentity" }
 
 func (m *getIdentity) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
-	innerCtx, span := tracing.StartSpan(ctx, "GetIdentity")
-	defer span.End()
-
-	c, err := callOf(ctx)
+	ctx, c, err := m.callOf(ctx)
 	if err != nil {
 		return out, metadata, err
 	}
+	innerCtx, span := tracing.StartSpan(ctx, "GetIdentity")
+	defer span.End()
+
 	end := c.startTimer(ctx, identityDuration)
 	err = m.retrieve(innerCtx, c)
 	end()
@@ -99,20 +103,23 @@ func (m *getIdentity) retrieve(ctx context.Context, c *call) (err error) {
 }
 
 // resolveEndpoint puts scheme, host and base path into the request.
-type resolveEndpoint struct{ cfg *Config }
+type resolveEndpoint struct {
+	owner
+	cfg *Config
+}
 
 func (*resolveEndpoint) ID() string { return "ResolveEndpointV2" }
 
 func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
-	_, span, traced := startSpan(ctx, "ResolveEndpoint")
-	defer span.End()
-
-	req, c, err := requestAndCall(ctx, in.Request)
+	ctx, req, c, err := m.requestAndCall(ctx, in.Request)
 	if err != nil {
 		return out, metadata, err
 	}
+	_, span, traced := startSpan(ctx, "ResolveEndpoint")
+	defer span.End()
+
 	end := c.startTimer(ctx, endpointDuration)
 	endpt, err := m.cfg.ResolveEndpoint(ctx)
 	end()
@@ -185,7 +192,7 @@ func (m *disableHTTPS) HandleFinalize(ctx context.Context, in middleware.Finaliz
 
 // computePayloadHash puts the hash of the body into the context, unless a
 // middleware before it has.
-type computePayloadHash struct{}
+type computePayloadHash struct{ owner }
 
 func (*computePayloadHash) ID() string { return "ComputePayloadHash" }
 
@@ -195,17 +202,12 @@ func (m *computePayloadHash) HandleFinalize(ctx context.Context, in middleware.F
 	if v4.GetPayloadHash(ctx) != "" {
 		return next.HandleFinalize(ctx, in)
 	}
-	_, span := tracing.StartSpan(ctx, "ComputePayloadSHA256")
-	defer span.End()
-
-	req, err := requestOf(in.Request)
+	ctx, req, c, err := m.requestAndCall(ctx, in.Request)
 	if err != nil {
 		return out, metadata, &v4.HashComputationError{Err: err}
 	}
-	c, err := callOf(ctx)
-	if err != nil {
-		return out, metadata, err
-	}
+	_, span := tracing.StartSpan(ctx, "ComputePayloadSHA256")
+	defer span.End()
 	payload, err := c.payloadHash(req)
 	if err != nil {
 		return out, metadata, &v4.HashComputationError{Err: err}
@@ -245,6 +247,7 @@ func (c *call) payloadHash(req *smithyhttp.Request) (string, error) {
 // sign signs the attempt at the time that the service's clock shows, as far as
 // the attempts before have told.
 type sign struct {
+	owner
 	cfg *Config
 	// For a signer that logs nothing.
 	quiet []func(*v4.SignerOptions)
@@ -259,13 +262,12 @@ func (*sign) ID() string { return "Signing" }
 func (m *sign) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
-	_, span := tracing.StartSpan(ctx, "SignRequest")
-	defer span.End()
-
-	req, c, err := requestAndCall(ctx, in.Request)
+	ctx, req, c, err := m.requestAndCall(ctx, in.Request)
 	if err != nil {
 		return out, metadata, err
 	}
+	_, span := tracing.StartSpan(ctx, "SignRequest")
+	defer span.End()
 	if err := m.sign(ctx, c, req); err != nil {
 		return out, metadata, err
 	}
@@ -279,7 +281,7 @@ func (m *sign) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 	return out, metadata, err
 }
 
-func (m *sign) sign(ctx context.Context, c *call, req *smithyhttp.Request) error {
+func (m *sign) sign(ctx context.Context, c *call, req *smithyhttp.Request) (err error) {
 	if c.region == "" {
 		return fmt.Errorf("sign request: Invalid Configuration: Missing Region: %w", &aws.MissingRegionError{})
 	}
@@ -294,8 +296,14 @@ func (m *sign) sign(ctx context.Context, c *call, req *smithyhttp.Request) error
 			o.LogSigning = true
 		}}
 	}
+	hash := v4.GetPayloadHash(ctx)
+	if hash == "" {
+		if hash, err = c.payloadHash(req); err != nil {
+			return fmt.Errorf("sign request: %w", err)
+		}
+	}
 	end := c.startTimer(ctx, signingDuration)
-	err := m.cfg.Signer.SignHTTP(ctx, c.credentials, req.Request, v4.GetPayloadHash(ctx), c.name, c.region, now, options...)
+	err = m.cfg.Signer.SignHTTP(ctx, c.credentials, req.Request, hash, c.name, c.region, now, options...)
 	end()
 	if err != nil {
 		return fmt.Errorf("sign request: sign http: %w", err)

@@ -114,13 +114,55 @@ func (c *call) String() string { return "partnercentral.call" }
 // GoString is String, for %#v.
 func (c *call) GoString() string { return c.String() }
 
-func callOf(ctx context.Context) (*call, error) {
-	c, ok := ctx.Value(callKey{}).(*call)
-	if !ok {
-		return nil, errors.New("a middleware has dropped the values of the call from the context")
+// owner is the part of a middleware that finds its call. Where the middleware
+// serves one call only it knows the call, since a middleware of the caller's may
+// replace the context by one that does not; otherwise the context knows it.
+type owner struct{ own *call }
+
+// callOf returns the call, and ctx as a context of the call.
+func (o owner) callOf(ctx context.Context) (context.Context, *call, error) {
+	c, _ := ctx.Value(callKey{}).(*call)
+	switch {
+	case o.own != nil && c != o.own:
+		return &rejoined{ctx, o.own}, o.own, nil
+	case c == nil:
+		return nil, nil, errors.New("the values of the call are missing from the context")
 	}
-	return c, nil
+	return ctx, c, nil
 }
+
+// requestAndCall returns what most middlewares work on.
+func (o owner) requestAndCall(ctx context.Context, v any) (context.Context, *smithyhttp.Request, *call, error) {
+	req, err := requestOf(v)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	ctx, c, err := o.callOf(ctx)
+	return ctx, req, c, err
+}
+
+// rejoined is a context that a middleware has put in the place of the call's,
+// with the values of the call.
+type rejoined struct {
+	context.Context
+	own *call
+}
+
+func (r *rejoined) Value(key any) any {
+	if key == (callKey{}) {
+		return r.own
+	}
+	if v := r.own.fixed.Value(key); v != nil {
+		return v
+	}
+	return r.Context.Value(key)
+}
+
+// String keeps the credentials out of what is printed of a context.
+func (r *rejoined) String() string { return r.own.String() }
+
+// GoString is String, for %#v.
+func (r *rejoined) GoString() string { return r.own.String() }
 
 // set sets a header. The values of a request lie in one allocation; each has a
 // capacity of one, so that none grows into its neighbour.

@@ -56,7 +56,7 @@ type chain struct {
 	spanOptions []tracing.SpanOption
 
 	// The end of the stack of one call.
-	end middleware.Handler
+	end *send
 	// The middlewares that serve all calls. nil if each call assembles a stack of
 	// its own.
 	linked middleware.Handler
@@ -111,15 +111,15 @@ func (cs *Chains) link(op Operation) (*chain, error) {
 }
 
 // handler returns the middlewares of a call, and behind them the HTTP client.
-func (ch *chain) handler(paginator bool) (middleware.Handler, error) {
+func (ch *chain) handler(c *call) (middleware.Handler, error) {
 	if ch.linked != nil {
 		return ch.linked, nil
 	}
-	s, err := ch.parts.newStack(ch.cfg, ch.op, paginator)
+	s, err := ch.parts.bound(c).newStack(ch.cfg, ch.op, c.paginator)
 	if err != nil {
 		return nil, err
 	}
-	return middleware.DecorateHandler(ch.end, s), nil
+	return middleware.DecorateHandler(ch.end.bound(c), s), nil
 }
 
 // call makes one call.
@@ -132,7 +132,7 @@ func (ch *chain) call(ctx context.Context, in any) (result any, metadata middlew
 		skew:      ch.cfg.initialSkew(),
 		onAttempt: attemptsOf(ctx),
 	}
-	handler, err := ch.handler(c.paginator)
+	handler, err := ch.handler(c)
 	if err != nil {
 		return nil, metadata, err
 	}

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"slices"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
@@ -21,8 +22,9 @@ type list struct {
 	deserialize []middleware.DeserializeMiddleware
 }
 
-// unstack takes the middlewares out of a stack, which is empty afterwards. The
-// first of several with one id is the first in the order, too.
+// unstack takes the middlewares out of a stack, which is empty afterwards, and
+// leaves out those that do nothing. The first of several with one id is the first
+// in the order, too.
 func unstack(s *middleware.Stack) (l list, err error) {
 	if l.initialize, err = take(s.Initialize.List(), s.Initialize.Remove); err != nil {
 		return l, err
@@ -36,6 +38,10 @@ func unstack(s *middleware.Stack) (l list, err error) {
 	if l.finalize, err = take(s.Finalize.List(), s.Finalize.Remove); err != nil {
 		return l, err
 	}
+	l.serialize = slices.DeleteFunc(l.serialize, func(m middleware.SerializeMiddleware) bool {
+		_, idle := m.(landmark)
+		return idle
+	})
 	l.deserialize, err = take(s.Deserialize.List(), s.Deserialize.Remove)
 	return l, err
 }

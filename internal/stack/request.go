@@ -2,7 +2,6 @@ package stack
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,16 +23,6 @@ func requestOf(v any) (*smithyhttp.Request, error) {
 		return nil, fmt.Errorf("unexpected transport type %T", v)
 	}
 	return req, nil
-}
-
-// requestAndCall returns what most middlewares work on.
-func requestAndCall(ctx context.Context, v any) (*smithyhttp.Request, *call, error) {
-	req, err := requestOf(v)
-	if err != nil {
-		return nil, nil, err
-	}
-	c, err := callOf(ctx)
-	return req, c, err
 }
 
 // cloneRequest copies the request for an attempt. URL, headers and their values

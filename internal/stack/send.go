@@ -15,6 +15,7 @@ import (
 // send is the end of the stack: it hands the request to the HTTP client. It does
 // what smithyhttp.ClientHandler does, with another body; see attach.
 type send struct {
+	owner
 	client smithyhttp.ClientDo
 
 	// For clients that are measured; nil otherwise.
@@ -30,9 +31,16 @@ func newSend(cfg *Config, shareHeader bool) *send {
 	s := &send{client: cfg.HTTPClient, shareHeader: shareHeader}
 	meter := cfg.MeterProvider.Meter(cfg.Scope)
 	if _, ok := meter.(metrics.NopMeter); !ok && meter != nil {
-		s.measured = smithyhttp.NewClientHandlerWithOptions(attaching{cfg.HTTPClient}, func(h *smithyhttp.ClientHandler) { h.Meter = meter })
+		s.measured = smithyhttp.NewClientHandlerWithOptions(attaching{client: cfg.HTTPClient}, func(h *smithyhttp.ClientHandler) { h.Meter = meter })
 	}
 	return s
+}
+
+// bound returns the end of one call's stack.
+func (s *send) bound(c *call) *send {
+	of := *s
+	of.own = c
+	return &of
 }
 
 // attaching replaces the body of a built request. The handler that builds it
@@ -47,25 +55,25 @@ func (a attaching) Do(hr *http.Request) (*http.Response, error) {
 	if req, ok := hr.Context().Value(streamKey{}).(*smithyhttp.Request); ok {
 		attach(c, hr, req.GetStream())
 	}
-	return a.client.Do(hr)
+	resp, err := a.client.Do(hr)
+	if err == nil && redirected(hr, resp) {
+		_ = resp.Body.Close()
+		return nil, errRedirected
+	}
+	return resp, err
 }
 
 func (s *send) Handle(ctx context.Context, in any) (out any, metadata middleware.Metadata, err error) {
-	if s.measured != nil {
-		if req, ok := in.(*smithyhttp.Request); ok {
-			ctx = context.WithValue(ctx, streamKey{}, req)
-		}
-		return s.measured.Handle(ctx, in)
-	}
-
-	ctx, span, traced := startSpan(ctx, "DoHTTPRequest")
-	defer span.End()
-
-	req, err := requestOf(in)
+	ctx, req, c, err := s.requestAndCall(ctx, in)
 	if err != nil {
 		return nil, metadata, err
 	}
-	c, _ := ctx.Value(callKey{}).(*call)
+	if s.measured != nil {
+		return s.measured.Handle(context.WithValue(ctx, streamKey{}, req), in)
+	}
+	ctx, span, traced := startSpan(ctx, "DoHTTPRequest")
+	defer span.End()
+
 	hr := s.build(ctx, c, req)
 	if err := smithyhttp.ValidateEndpointHost(hr.Host); err != nil {
 		return nil, metadata, err
@@ -101,7 +109,7 @@ func do(ctx context.Context, c *call, client smithyhttp.ClientDo, hr *http.Reque
 	if err == nil && redirected(hr, resp) {
 		_ = resp.Body.Close()
 		resp = &http.Response{Header: http.Header{}, Body: http.NoBody}
-		err = errors.New("the HTTP client followed a redirect: the answer is not from the endpoint that the request was signed for; use a client that follows none")
+		err = errRedirected
 	}
 	if err != nil {
 		err = &smithyhttp.RequestSendError{Err: err}
@@ -115,9 +123,14 @@ func do(ctx context.Context, c *call, client smithyhttp.ClientDo, hr *http.Reque
 	return resp, err
 }
 
+var errRedirected = errors.New("the HTTP client followed a redirect: the answer is not from the endpoint that the request was signed for; use a client that follows none")
+
 // redirected reports whether an answer is from another URL than was asked. A
 // client that does not tell is believed.
 func redirected(hr *http.Request, resp *http.Response) bool {
+	if resp == nil {
+		return false
+	}
 	from := resp.Request
 	return from != nil && from.URL != nil && from.URL != hr.URL && from.URL.String() != hr.URL.String()
 }

@@ -55,19 +55,22 @@ func (m *validate) HandleInitialize(ctx context.Context, in middleware.Initializ
 	return next.HandleInitialize(ctx, in)
 }
 
-type serialize struct{ target string }
+type serialize struct {
+	owner
+	target string
+}
 
 func (*serialize) ID() string { return "OperationSerializer" }
 
 func (m *serialize) HandleSerialize(ctx context.Context, in middleware.SerializeInput, next middleware.SerializeHandler) (
 	out middleware.SerializeOutput, metadata middleware.Metadata, err error,
 ) {
-	_, span := tracing.StartSpan(ctx, "OperationSerializer")
-	defer span.End()
-	c, err := callOf(ctx)
+	ctx, c, err := m.callOf(ctx)
 	if err != nil {
 		return out, metadata, err
 	}
+	_, span := tracing.StartSpan(ctx, "OperationSerializer")
+	defer span.End()
 	end := c.startTimer(ctx, serializeDuration)
 	req, err := m.serialize(c, in)
 	end()
@@ -120,14 +123,14 @@ func (m *serialize) serialize(c *call, in middleware.SerializeInput) (*smithyhtt
 }
 
 // clientRequestID gives all attempts of a call one id.
-type clientRequestID struct{}
+type clientRequestID struct{ owner }
 
 func (*clientRequestID) ID() string { return "ClientRequestID" }
 
-func (*clientRequestID) HandleBuild(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (
+func (m *clientRequestID) HandleBuild(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (
 	out middleware.BuildOutput, metadata middleware.Metadata, err error,
 ) {
-	req, c, err := requestAndCall(ctx, in.Request)
+	ctx, req, c, err := m.requestAndCall(ctx, in.Request)
 	if err != nil {
 		return out, metadata, err
 	}
@@ -153,6 +156,7 @@ func newInvocationID() string {
 const maxDrain = 256 << 10
 
 type deserialize struct {
+	owner
 	op          Operation
 	decodeError func(code, message string, body []byte) error
 }
@@ -175,9 +179,12 @@ func (m *deserialize) HandleDeserialize(ctx context.Context, in middleware.Deser
 		return out, metadata, err
 	}
 
+	ctx, c, err := m.callOf(ctx)
+	if err != nil {
+		return out, metadata, err
+	}
 	_, span := tracing.StartSpan(ctx, "OperationDeserializer")
 	defer span.End()
-	c, _ := ctx.Value(callKey{}).(*call)
 	end := c.startTimer(ctx, deserializeDuration)
 	out.Result, err = m.receive(ctx, resp)
 	end()

@@ -41,7 +41,7 @@ func (f clientFunc) Do(req *http.Request) (*http.Response, error) { return f(req
 func testConfig(log io.Writer) *Config {
 	return &Config{
 		ServiceID: "Test", SigningName: "test", TargetPrefix: "Test", Scope: "test", Version: "0", AgentName: "test",
-		Region: "us-east-1",
+		Region: "us-east-1", SigningRegion: "us-east-1",
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "SECRET"}, nil
 		}),

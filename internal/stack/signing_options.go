@@ -11,14 +11,14 @@ import (
 
 // legacySigningOptions lets signing name and region of the context, set with
 // awsmiddleware.SetSigningName and SetSigningRegion, have the last word.
-type legacySigningOptions struct{}
+type legacySigningOptions struct{ owner }
 
 func (*legacySigningOptions) ID() string { return "setLegacyContextSigningOptions" }
 
-func (*legacySigningOptions) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+func (m *legacySigningOptions) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {
-	c, err := callOf(ctx)
+	ctx, c, err := m.callOf(ctx)
 	if err != nil {
 		return out, metadata, err
 	}

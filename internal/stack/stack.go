@@ -55,7 +55,8 @@ type Config struct {
 	Scope, Version, AgentName string
 
 	AppID                      string
-	Region                     string
+	Region                     string // of the context
+	SigningRegion              string
 	Credentials                aws.CredentialsProvider
 	HTTPClient                 smithyhttp.ClientDo
 	Signer                     v4.HTTPSigner
@@ -124,12 +125,27 @@ func newParts(cfg *Config, op Operation) *parts {
 	return p
 }
 
+// bound returns the parts for the stack of one call.
+func (p *parts) bound(c *call) *parts {
+	of := *p
+	for _, o := range [...]*owner{
+		&of.serialize.owner, &of.clientRequestID.owner, &of.resolveAuthScheme.owner, &of.getIdentity.owner,
+		&of.resolveEndpoint.owner, &of.computePayloadHash.owner, &of.legacySigningOptions.owner, &of.sign.owner,
+		&of.deserialize.owner,
+	} {
+		o.own = c
+	}
+	return &of
+}
+
 // newStack assembles a stack and lets the options change it.
 func (p *parts) newStack(cfg *Config, op Operation, paginator bool) (*middleware.Stack, error) {
 	s := middleware.NewStack(op.Name(), smithyhttp.NewStackRequest)
 	// Add never fails.
 	_ = s.Initialize.Add(&p.fillToken, middleware.After)
 	_ = s.Initialize.Add(&p.validate, middleware.After)
+	_ = s.Serialize.Add(landmark("setOperationInput"), middleware.After)
+	_ = s.Serialize.Add(landmark("ResolveEndpoint"), middleware.After)
 	_ = s.Serialize.Add(&p.serialize, middleware.After)
 	_ = s.Build.Add(&p.clientRequestID, middleware.After)
 	_ = s.Build.Add(newUserAgent(cfg, paginator), middleware.After)
@@ -145,6 +161,18 @@ func (p *parts) newStack(cfg *Config, op Operation, paginator bool) (*middleware
 		}
 	}
 	return s, nil
+}
+
+// landmark is the id of a middleware that the clients which AWS generates have
+// and this one does not need. Others are inserted beside it.
+type landmark string
+
+func (l landmark) ID() string { return string(l) }
+
+func (landmark) HandleSerialize(ctx context.Context, in middleware.SerializeInput, next middleware.SerializeHandler) (
+	middleware.SerializeOutput, middleware.Metadata, error,
+) {
+	return next.HandleSerialize(ctx, in)
 }
 
 func (p *parts) addFinalize(s *middleware.Stack, cfg *Config) {
