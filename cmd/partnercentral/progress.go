@@ -50,8 +50,9 @@ func (a *app) progress(total int, text func() string) *progress {
 			}
 			return text()
 		})))
+	a.log = above{p.bars, a.err}
 	if sameTerminal(a.out, a.err) {
-		a.printer.W = p
+		a.printer.W = above{p.bars, a.out}
 	}
 	return p
 }
@@ -80,12 +81,17 @@ func (p *progress) ended(n int) {
 	}
 }
 
-// Write writes results above the line of progress on the same terminal.
-func (p *progress) Write(b []byte) (int, error) {
-	if n, err := p.bars.Write(b); err == nil {
+// above writes lines above the line of progress of the same terminal.
+type above struct {
+	bars *mpb.Progress
+	w    io.Writer
+}
+
+func (a above) Write(b []byte) (int, error) {
+	if n, err := a.bars.Write(b); err == nil {
 		return n, nil
 	}
-	return p.app.out.Write(b)
+	return a.w.Write(b)
 }
 
 // stop removes the line of progress.
@@ -96,7 +102,7 @@ func (p *progress) stop() {
 		p.bar.Abort(true)
 		p.bars.Wait()
 	}
-	p.app.printer.W = p.app.out
+	p.app.log, p.app.printer.W = p.app.err, p.app.out
 }
 
 func terminal(w io.Writer) bool {

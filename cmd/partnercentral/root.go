@@ -38,6 +38,7 @@ Exit codes
 // app is one run of the program.
 type app struct {
 	out, err io.Writer
+	log      io.Writer // err, or above the line of progress
 
 	catalog string
 	demo    bool
@@ -49,7 +50,7 @@ type app struct {
 
 // run is the program but for os.Exit.
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
-	a := &app{out: out, err: errOut, printer: &report.Printer{W: out}}
+	a := &app{out: out, err: errOut, log: errOut, printer: &report.Printer{W: out}}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -78,7 +79,7 @@ func (a *app) say(format string, args ...any) {
 	if a.demo {
 		prefix = "DEMO  "
 	}
-	fmt.Fprintf(a.err, prefix+program+": "+format+"\n", args...)
+	fmt.Fprintf(a.log, prefix+program+": "+format+"\n", args...)
 }
 
 func (a *app) root() *cobra.Command {
@@ -105,7 +106,7 @@ func (a *app) root() *cobra.Command {
 	words(root, "catalog", "AWS", "Sandbox")
 	words(root, "output", string(report.Table), string(report.JSON))
 	root.SetFlagErrorFunc(flagMistake)
-	root.AddCommand(a.submit(), a.accept(), a.lead(), a.prospect(), a.wait(), a.list(), a.version())
+	root.AddCommand(a.submit(), a.accept(), a.lead(), a.prospect(), a.wait(), a.list(), a.bulk(), a.version())
 	return root
 }
 

@@ -51,7 +51,7 @@ func (p *Printer) Show(r Record) {
 	}
 	p.Row([]Column{
 		{"STATUS", 13, string(r.Status)}, {"KIND", 8, string(r.Kind)}, {"OBJECT", 20, r.Object}, {"TASK", 19, r.Task},
-		{"RESULT", 18, r.result()}, {"CATALOG", 7, r.Catalog}, {"STARTED", 20, started}, {"NOTE", 0, r.note()},
+		{"RESULT", 18, r.result()}, {"CATALOG", 7, r.Catalog}, {"STARTED", 20, started}, {"NOTE", 0, r.Note()},
 	})
 }
 

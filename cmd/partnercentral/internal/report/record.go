@@ -124,8 +124,8 @@ func (r *Record) result() string {
 	return ""
 }
 
-// note says why, and what to do about it.
-func (r *Record) note() string {
+// Note says why, and what to do about it.
+func (r *Record) Note() string {
 	var parts []string
 	for _, part := range []string{r.Reason, r.Message, r.Error} {
 		if part != "" {

@@ -1,0 +1,52 @@
+package results
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/gofrs/flock"
+
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/usage"
+)
+
+// lock keeps other processes from a results file. It is held on a file beside
+// it, since the results file itself is replaced now and then. The system gives
+// it up when the process ends, however that comes.
+type lock struct{ file *flock.Flock }
+
+func takeLock(path string) (*lock, error) {
+	name := path + ".lock"
+	for {
+		file := flock.New(name)
+		ok, err := file.TryLock()
+		switch {
+		case err != nil:
+			return nil, err
+		case !ok:
+			return nil, usage.Errorf("another run is writing %s: wait for its end, or name another file with --results", path)
+		}
+		mine, err := file.Stat()
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		there, err := os.Stat(name)
+		if err == nil && os.SameFile(mine, there) {
+			return &lock{file}, nil
+		}
+		// The one before has removed it between the two steps of TryLock.
+		if err := file.Close(); err != nil {
+			return nil, err
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+}
+
+// release gives the lock up. Its file goes first, while nobody else can have it.
+func (l *lock) release() {
+	// Where an open file cannot be removed it stays, which does no harm.
+	_ = os.Remove(l.file.Path())
+	_ = l.file.Close() // ends the lock even with an error
+}
