@@ -1,0 +1,230 @@
+package partnercentralriver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/cosell-dev/partnercentral-go"
+)
+
+const (
+	// How much slower than asked for Starts are sent, since networks and clocks
+	// vary: without it some of them meet the quota.
+	gapMargin = 1.02
+
+	// Throttling widens the gap by gapWiden, up to maxGaps times, and each
+	// Start that is not throttled narrows it by gapEase.
+	gapWiden = 1.05
+	gapEase  = 0.98
+	maxGaps  = 10
+
+	// How long the answer to a Start may take, repeats of faults included.
+	startTimeout = 30 * time.Second
+
+	// Starts whose answers are awaited at once.
+	maxStarting = 64
+)
+
+func (t *Tasks[TTx]) baseGap() time.Duration {
+	return time.Duration(gapMargin / t.options.StartsPerSecond * float64(time.Second))
+}
+
+// startNext starts the task that is due, if there is one and the pace allows
+// it, and returns when to ask again.
+func (h *holding[TTx]) startNext(ctx context.Context) (time.Duration, error) {
+	h.mu.Lock()
+	starting := h.starting
+	h.mu.Unlock()
+	if starting >= maxStarting {
+		return idleEvery, nil
+	}
+	r, input, next, err := h.claim(ctx)
+	if err != nil || input == nil {
+		return next, err
+	}
+	h.mu.Lock()
+	h.starting++
+	h.mu.Unlock()
+	h.calls.Add(1)
+	h.wg.Go(func() {
+		defer h.calls.Done()
+		h.start(ctx, r, input)
+		h.mu.Lock()
+		h.starting--
+		h.mu.Unlock()
+	})
+	return next, nil
+}
+
+// claim marks the next row as STARTING and takes the turn of its Start in one
+// transaction, so that a turn is never taken without a row. input is nil if
+// there is nothing to start now.
+func (h *holding[TTx]) claim(ctx context.Context) (r record, input partnercentral.StartTaskInput, next time.Duration, err error) {
+	h.adapt()
+	err = h.within(ctx, func(tx transaction[TTx]) error {
+		r, input, next = record{}, nil, idleEvery
+		found := false
+		err := tx.each(ctx, `SELECT `+rowColumns+` FROM {task} WHERE account = $1 AND status IN ('QUEUED', 'STARTING') AND due_at <= {now} AND epoch < $2
+			ORDER BY due_at, id LIMIT 1`, []any{h.lease.account, h.lease.epoch}, func(scan func(...any) error) (err error) {
+			found = true
+			r, err = scanRecord(scan)
+			return err
+		})
+		if err != nil || !found {
+			return err
+		}
+		next = 20 * time.Millisecond
+		in, problem := r.decode()
+		if problem == nil {
+			if problem = lacks(h.tasks.client, r.Kind); problem != nil {
+				problem = &RowError{r.ID, problem}
+			}
+		}
+		if problem != nil {
+			// No turn is taken: others may be started.
+			_, err := tx.exec(ctx, `UPDATE {task} SET last_error = $2, due_at = {in $3} WHERE id = $1`, r.ID, problem.Error(), retryMax.Seconds())
+			return err
+		}
+		taken, err := tx.exec(ctx, `UPDATE {lease} SET next_write_at = {in $4}, gap_ms = $5
+			WHERE account = $1 AND holder = $2 AND epoch = $3 AND next_write_at <= {now}`,
+			h.lease.account, h.lease.holder, h.lease.epoch, h.lease.gap.Seconds(), milliseconds(h.lease.gap))
+		if err != nil || taken == 0 {
+			return err // too early, or lost, which the heartbeat will see
+		}
+		r.Status, r.epoch = StatusStarting, h.lease.epoch
+		r.Attempts++
+		if _, err := tx.exec(ctx, `UPDATE {task} SET status = 'STARTING', epoch = $2, attempts = $3 WHERE id = $1`, r.ID, r.epoch, r.Attempts); err != nil {
+			return err
+		}
+		input, next = in, h.lease.gap
+		return nil
+	})
+	if err != nil {
+		input = nil
+	}
+	return r, input, next, err
+}
+
+// adapt changes the gap by what happened to the Starts since the last claim.
+func (h *holding[TTx]) adapt() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	base := h.tasks.baseGap()
+	switch gap := float64(h.lease.gap); {
+	case h.throttled > 0:
+		h.lease.gap = min(time.Duration(gap*gapWiden), maxGaps*base)
+	case h.eased:
+		h.lease.gap = max(time.Duration(gap*gapEase), base)
+	}
+	h.throttled, h.eased = 0, false
+}
+
+// start sends the Start of a claimed row and records what came of it.
+func (h *holding[TTx]) start(ctx context.Context, r record, input partnercentral.StartTaskInput) {
+	limited, cancel := context.WithTimeout(ctx, startTimeout)
+	task, err := h.runner.Start(limited, input)
+	cancel()
+	if ctx.Err() != nil {
+		// The next holder repeats it with its token, whatever came of it.
+		return
+	}
+	throttled := isThrottled(err)
+	h.mu.Lock()
+	if throttled {
+		h.throttled++
+	} else {
+		h.eased = true
+	}
+	h.mu.Unlock()
+	switch {
+	case err == nil && task.Done():
+		h.ended(ctx, r, task, true)
+	case err == nil:
+		h.started(ctx, r, task)
+	case throttled:
+		h.repeat(ctx, r, err, 0)
+	case h.notFoundYet(r, err):
+		h.repeat(ctx, r, err, backoff(r.Attempts))
+	case isRefused(err):
+		h.refused(ctx, r, input, err)
+	default:
+		h.repeat(ctx, r, err, backoff(r.Attempts))
+	}
+}
+
+// started records that the service has the task, and follows it.
+func (h *holding[TTx]) started(ctx context.Context, r record, task partnercentral.Task) {
+	changed := false
+	written := h.record(ctx, r.ID, func(tx transaction[TTx]) error {
+		n, err := tx.exec(ctx, `UPDATE {task} SET status = 'IN_PROGRESS', task = $3, epoch = 0, last_error = NULL, started_at = {now}
+			WHERE id = $1 AND epoch = $2`, r.ID, r.epoch, taskText(task))
+		changed = n == 1
+		return err
+	})
+	if written && changed {
+		h.follow(ctx, r, task)
+	}
+}
+
+// repeat records why a Start was not answered well, and when it is repeated,
+// with its token.
+func (h *holding[TTx]) repeat(ctx context.Context, r record, problem error, after time.Duration) {
+	status := StatusQueued
+	var runErr *partnercentral.RunError
+	if errors.As(problem, &runErr) && runErr.State != partnercentral.RunNotStarted {
+		status = StatusStarting
+	}
+	h.record(ctx, r.ID, func(tx transaction[TTx]) error {
+		if isThrottled(problem) {
+			// The turn was not enough: wait for two.
+			if _, err := tx.exec(ctx, `UPDATE {lease} SET next_write_at = {in $2} WHERE account = $1`, h.lease.account, 2*h.tasks.baseGap().Seconds()); err != nil {
+				return err
+			}
+		}
+		_, err := tx.exec(ctx, `UPDATE {task} SET status = $3, epoch = 0, last_error = $4, due_at = {in $5} WHERE id = $1 AND epoch = $2`,
+			r.ID, r.epoch, string(status), problem.Error(), after.Seconds())
+		return err
+	})
+}
+
+// refused records the end of a row whose Start was refused for its input.
+func (h *holding[TTx]) refused(ctx context.Context, r record, input partnercentral.StartTaskInput, problem error) {
+	task := input.Task()
+	task.Status = partnercentral.TaskStatusFailed
+	task.Message = problem.Error()
+	h.record(ctx, r.ID, func(tx transaction[TTx]) error {
+		return h.end(ctx, tx, r, StatusRefused, task)
+	})
+}
+
+// notFoundYet reports whether the object of a Start may still appear.
+func (h *holding[TTx]) notFoundYet(r record, err error) bool {
+	var missing *partnercentral.ResourceNotFoundException
+	return errors.As(err, &missing) && r.age < h.tasks.options.StartNotFoundGrace
+}
+
+func isThrottled(err error) bool {
+	var throttled *partnercentral.ThrottlingException
+	return errors.As(err, &throttled)
+}
+
+// isRefused reports whether a Start was refused for what it asks for, so that
+// repeating it does not help. Everything else may pass, or be put right:
+// credentials, permissions, quotas, networks.
+func isRefused(err error) bool {
+	var runErr *partnercentral.RunError
+	if !errors.As(err, &runErr) || runErr.State != partnercentral.RunNotStarted {
+		return false
+	}
+	var (
+		invalid  smithy.InvalidParamsError
+		invalidP *smithy.InvalidParamsError
+		rule     *partnercentral.ValidationException
+		conflict *partnercentral.ConflictException
+		missing  *partnercentral.ResourceNotFoundException
+	)
+	return errors.As(err, &invalid) || errors.As(err, &invalidP) || errors.As(err, &rule) || errors.As(err, &conflict) || errors.As(err, &missing)
+}
