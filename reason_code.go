@@ -1,5 +1,7 @@
 package partnercentral
 
+import "strings"
+
 // ReasonCode is why a task failed. AWS documents the names alone and puts what
 // to do into the task's Message; what each value means here, whether it may
 // pass (Transient) and what a caller can do (Remedy) is inferred from the name,
@@ -11,7 +13,10 @@ package partnercentral
 // opportunity behind.
 //
 // The zero value is no reason. A value newer than this package survives
-// decoding, is not transient and has a general remedy.
+// decoding, is not transient and has a general remedy and explanation. The
+// methods take OPPORTUNITY_VALIDATION_FAILED for OpportunityValidationFailed,
+// and so on: a stand-in of the service was seen to write it so. A [Task] has the
+// constant's spelling.
 type ReasonCode string
 
 // Enum values for ReasonCode.
@@ -159,7 +164,7 @@ func (ReasonCode) Values() []ReasonCode {
 // what the service does then is not documented, so a new task needs a new
 // token (see [NextClientToken]).
 func (r ReasonCode) Transient() bool {
-	switch r {
+	switch r.canonical() {
 	case ReasonCodeInternalError, ReasonCodeRequestThrottled, ReasonCodeServiceQuotaExceeded:
 		return true
 	}
@@ -172,7 +177,7 @@ func (r ReasonCode) Transient() bool {
 // No reason has an empty remedy; a value that this package does not know has a
 // general one.
 func (r ReasonCode) Remedy() string {
-	switch r {
+	switch r.canonical() {
 	case "":
 		return ""
 	case ReasonCodeInvitationAccessDenied:
@@ -221,4 +226,75 @@ func (r ReasonCode) Remedy() string {
 		return "do not repeat it as it is: qualify the lead again first, or drop it"
 	}
 	return "read the task's message, which carries the service's advice, and look at the object of the task before starting a new one"
+}
+
+// Explain returns what the reason means for the person who owns the deal, as one
+// English sentence in words of the business. [ReasonCode.Remedy] is for whoever
+// runs the program. It is inferred (see [ReasonCode]). No reason has an empty
+// explanation; a value that this package does not know has a general one.
+func (r ReasonCode) Explain() string {
+	switch r.canonical() {
+	case "":
+		return ""
+	case ReasonCodeInvitationAccessDenied:
+		return "Our connection to AWS is not allowed to read, answer or send this invitation, so nothing was sent or accepted."
+	case ReasonCodeInvitationValidationFailed:
+		return "The invitation cannot be used as it is: it may have expired, been declined, or be about a lead instead of an opportunity."
+	case ReasonCodeEngagementAccessDenied:
+		return "Our connection to AWS is not allowed to create or read the shared engagement for this deal, or our company is not a member of it."
+	case ReasonCodeOpportunityAccessDenied:
+		return "Our connection to AWS is not allowed to read, create or submit the opportunity."
+	case ReasonCodeResourceSnapshotJobAccessDenied:
+		return "Our connection to AWS is not allowed to set up the sharing that keeps AWS up to date on this deal."
+	case ReasonCodeResourceSnapshotJobValidationFailed:
+		return "AWS did not accept the settings of the sharing that keeps it up to date on this deal."
+	case ReasonCodeResourceSnapshotJobConflict:
+		return "The sharing that keeps AWS up to date on this deal is already set up, perhaps by an earlier attempt."
+	case ReasonCodeEngagementValidationFailed:
+		return "AWS did not accept the details of the deal for the shared engagement; some of them are missing or wrong."
+	case ReasonCodeEngagementConflict:
+		return "The shared engagement for this deal exists already or was changed by somebody else at the same moment."
+	case ReasonCodeOpportunitySubmissionFailed:
+		return "Everything was prepared, but the last step, handing the opportunity to AWS for review, did not go through; it may have been submitted before or need a correction."
+	case ReasonCodeEngagementInvitationConflict:
+		return "The invitation was answered already, or one is waiting for an answer, so there may be nothing left to do."
+	case ReasonCodeInternalError:
+		return "Something went wrong at AWS and not with the deal; trying again later usually helps."
+	case ReasonCodeOpportunityValidationFailed:
+		return "The opportunity is not complete or has a value that AWS does not accept, for example a close date in the past or no solution."
+	case ReasonCodeOpportunityConflict:
+		return "The opportunity was changed at the same moment, or was already submitted to AWS."
+	case ReasonCodeResourceSnapshotAccessDenied:
+		return "Our connection to AWS is not allowed to share the details of the deal with AWS."
+	case ReasonCodeResourceSnapshotValidationFailed:
+		return "AWS did not accept the details of the deal that were to be shared; some of them are missing or wrong."
+	case ReasonCodeResourceSnapshotConflict:
+		return "The details of the deal are being shared with AWS by another attempt at this moment."
+	case ReasonCodeServiceQuotaExceeded:
+		return "Our company has reached a limit at AWS for now; the deal itself is fine and has to wait or be sent again later."
+	case ReasonCodeRequestThrottled:
+		return "AWS was too busy with our requests; the deal itself is fine and has to be sent again."
+	case ReasonCodeContextNotFound:
+		return "The lead that the opportunity was to be made from is not part of that engagement."
+	case ReasonCodeCustomerProjectContextNotPermitted:
+		return "The engagement has a customer project already, so the lead was perhaps turned into an opportunity before."
+	case ReasonCodeDisqualifiedLeadNotPermitted:
+		return "The lead was marked as disqualified, and AWS makes no opportunity from such a lead."
+	}
+	return "AWS gave a reason that this program does not know yet; the message that came with it says more."
+}
+
+// canonical returns the constant that the reason is a spelling of, and the
+// reason as it is where it is none.
+func (r ReasonCode) canonical() ReasonCode {
+	if !strings.Contains(string(r), "_") || strings.ToUpper(string(r)) != string(r) {
+		return r
+	}
+	word := strings.ReplaceAll(string(r), "_", "")
+	for _, known := range r.Values() {
+		if strings.EqualFold(word, string(known)) {
+			return known
+		}
+	}
+	return r
 }

@@ -1,6 +1,7 @@
 package partnercentral
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,8 +19,55 @@ func TestReasonCodeTransient(t *testing.T) {
 	for _, r := range ReasonCode("").Values() {
 		require.Equal(t, transient[r], r.Transient(), string(r))
 	}
-	for _, r := range []ReasonCode{"", "null", "SomethingNew", "internalerror", "INTERNAL_ERROR"} {
+	for _, r := range []ReasonCode{"", "null", "SomethingNew", "internalerror", "internal_error", "INTERNALERROR", "INTERNAL_ERRORS"} {
 		require.False(t, r.Transient(), string(r))
+	}
+}
+
+// The other spelling of a reason is that reason, for every method and in a Task.
+func TestReasonCodeSpelling(t *testing.T) {
+	t.Parallel()
+	for _, r := range ReasonCode("").Values() {
+		var other strings.Builder
+		for i, c := range string(r) {
+			if i > 0 && 'A' <= c && c <= 'Z' {
+				other.WriteByte('_')
+			}
+			other.WriteString(strings.ToUpper(string(c)))
+		}
+		spelled := ReasonCode(other.String())
+		require.Equal(t, r.Transient(), spelled.Transient(), string(spelled))
+		require.Equal(t, r.Remedy(), spelled.Remedy(), string(spelled))
+		require.Equal(t, r.Explain(), spelled.Explain(), string(spelled))
+		summary := ListEngagementFromOpportunityTaskSummary{ReasonCode: spelled}
+		require.Equal(t, r, summary.Task().ReasonCode)
+		require.Equal(t, spelled, summary.ReasonCode, "what came is kept in the answer")
+	}
+	summary := ListEngagementFromOpportunityTaskSummary{ReasonCode: "SOMETHING_NEW"}
+	require.Equal(t, ReasonCode("SOMETHING_NEW"), summary.Task().ReasonCode)
+}
+
+func TestReasonCodeExplain(t *testing.T) {
+	t.Parallel()
+	unknown := ReasonCode("SomethingNew").Explain()
+	require.NotEmpty(t, unknown)
+	require.Empty(t, ReasonCode("").Explain())
+	// Words of programmers: names of operations and members, actions, tokens.
+	technical := regexp.MustCompile(`[a-z][A-Z]|_|partnercentral|token|API|snapshot|throttl|grant |policy`)
+	seen := map[string]ReasonCode{}
+	for _, r := range ReasonCode("").Values() {
+		sentence := r.Explain()
+		require.NotEqual(t, unknown, sentence, string(r))
+		require.Regexp(t, `^[A-Z][^.]+\.$`, sentence, "%s: one sentence", r)
+		require.Empty(t, technical.FindString(sentence), "%s: %s", r, sentence)
+		require.Empty(t, seen[sentence], "%s and %s say the same", r, seen[sentence])
+		seen[sentence] = r
+		switch {
+		case strings.HasSuffix(string(r), "AccessDenied"):
+			require.Contains(t, sentence, "not allowed", string(r))
+		case r == ReasonCodeServiceQuotaExceeded || r == ReasonCodeRequestThrottled:
+			require.Contains(t, sentence, "the deal itself is fine", string(r))
+		}
 	}
 }
 

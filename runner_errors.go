@@ -88,8 +88,8 @@ func (e *RunError) Unwrap() []error {
 }
 
 // Remedy returns what a caller can do about it, as one English clause, or ""
-// where the cause says it all. For a failed task it is [ReasonCode.Remedy] or,
-// where it failed in part, [TaskFailedError.Remedy].
+// where the cause says it all. For a failed task it is
+// [TaskFailedError.Remedy].
 func (e *RunError) Remedy() string {
 	var conflict *ConflictException
 	switch {

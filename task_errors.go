@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,14 +61,122 @@ func (e *TaskFailedError) partly() bool {
 }
 
 // Remedy returns what a caller can do about it, as one English clause without a
-// full stop: [ReasonCode.Remedy] of the task's reason or, for a prospecting task
-// that failed in part, what to do about the failed engagements (inferred: AWS
-// documents no reasons). Task.Message, the service's own words, may know better.
+// full stop: [ReasonCode.Remedy] of the task's reason; where FieldErrors has some
+// and the reason does not pass by itself, which fields to correct; for a
+// prospecting task that failed in part, what to do about the failed engagements
+// (inferred: AWS documents no reasons). Task.Message, the service's own words, may
+// know better.
 func (e *TaskFailedError) Remedy() string {
+	if fields := e.FieldErrors(); fields != nil && !e.Task.ReasonCode.Transient() {
+		return fieldRemedy(fields)
+	}
 	if e.partly() {
 		return "read the message of each failed engagement, correct what it names, then start a new task for the failed engagements alone"
 	}
 	return e.Task.ReasonCode.Remedy()
+}
+
+// FieldError is what the service says of one field of the object that a failed
+// task worked on.
+type FieldError struct {
+	// What is wrong. A code that this package does not know is kept as it came.
+	Code ValidationExceptionErrorCode
+
+	// The path of the field, in the service's spelling, such as
+	// customer.account.address.stateOrRegion.
+	FieldName string
+
+	// The service's words; may be empty.
+	Message string
+}
+
+// FieldErrors returns what Task.Message says of single fields, in its order, and
+// nil for a message of any other form. The slice is the caller's.
+//
+// The form is a list of CODE field.path:text separated by semicolons. AWS does not
+// document it; a public sample of AWS's shows it for tasks of the Sandbox
+// catalog. A message is taken for one only if all of it has that form.
+func (e *TaskFailedError) FieldErrors() []FieldError {
+	rest := strings.TrimSpace(e.Task.Message)
+	var fields []FieldError
+	for rest != "" {
+		code, field, text, ok := cutFieldError(rest)
+		if !ok {
+			return nil
+		}
+		// A text may have semicolons of its own: it ends at one that another
+		// field follows.
+		end, next := len(text), ""
+		for i := range len(text) {
+			if text[i] != ';' {
+				continue
+			}
+			after := strings.TrimSpace(text[i+1:])
+			if _, _, _, ok := cutFieldError(after); ok || after == "" {
+				end, next = i, after
+				break
+			}
+		}
+		fields = append(fields, FieldError{ValidationExceptionErrorCode(code), field, strings.TrimSpace(text[:end])})
+		rest = next
+	}
+	return fields
+}
+
+// cutFieldError cuts CODE field.path:text. A code has an underscore, so that
+// words in capitals are not taken for one.
+func cutFieldError(s string) (code, field, text string, ok bool) {
+	const (
+		capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		letters  = capitals + "abcdefghijklmnopqrstuvwxyz"
+		digits   = "0123456789"
+	)
+	// Codes and paths are short: a long text is not searched for their ends.
+	code, _, ok = strings.Cut(s[:min(len(s), 64)], " ")
+	if !ok || strings.Trim(code, capitals+digits+"_") != "" || !strings.Contains(strings.Trim(code, "_"), "_") {
+		return "", "", "", false
+	}
+	s = s[len(code)+1:]
+	field, _, ok = strings.Cut(s[:min(len(s), 256)], ":")
+	if !ok || field == "" || !strings.Contains(letters, field[:1]) || strings.Trim(field, letters+digits+"_.[]-") != "" {
+		return "", "", "", false
+	}
+	return code, field, s[len(field)+1:], true
+}
+
+// fieldRemedy says which fields to fill in and which to correct.
+func fieldRemedy(fields []FieldError) string {
+	var missing, wrong []string
+	for _, f := range fields {
+		list := &wrong
+		if f.Code == ValidationExceptionErrorCodeRequiredFieldMissing {
+			list = &missing
+		}
+		if !slices.Contains(*list, f.FieldName) {
+			*list = append(*list, f.FieldName)
+		}
+	}
+	var steps []string
+	if missing != nil {
+		steps = append(steps, "fill in "+enumerate(missing))
+	}
+	if wrong != nil {
+		steps = append(steps, "correct "+enumerate(wrong))
+	}
+	return strings.Join(steps, ", ") + ", then start a new task"
+}
+
+// enumerate names at most five things.
+func enumerate(names []string) string {
+	const most = 5
+	last := len(names) - 1
+	switch {
+	case last == 0:
+		return names[0]
+	case len(names) > most:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // WaitState is why a wait ended before its task did. Each is an error itself, so
