@@ -221,7 +221,9 @@ func isNil(client any) bool {
 //   - [WaitNotFound] when the service does not list the task;
 //   - [WaitUnknownStatus] for a status that this package does not know;
 //   - [WaitRefused] when the service refuses to tell the state: access denied,
-//     credentials, validation. Throttling, faults of the service, timeouts and
+//     credentials, validation. A refusal counts when a second poll, 5 seconds
+//     later and with credentials asked for anew, is refused too. An answer that
+//     does not name its error, such as a proxy's page, is no refusal. Throttling, faults of the service, timeouts and
 //     broken connections only delay a poll; they never end the wait;
 //   - [WaitClosed] after Close.
 //
@@ -243,7 +245,7 @@ func (w *TaskWaiter) Wait(ctx context.Context, task Task, maxWait time.Duration,
 // The error is nil for a task that runs, and a [*TaskFailedError] for one that
 // has FAILED. If the state could not be read, Refresh returns the task as it was
 // and a [*WaitError]: [WaitPollFailed] where trying again may help,
-// [WaitRefused], [WaitNotFound] without any grace, [WaitUnknownStatus],
+// [WaitRefused] without a second poll, [WaitNotFound] without any grace, [WaitUnknownStatus],
 // [WaitCanceled] or [WaitClosed].
 func (w *TaskWaiter) Refresh(ctx context.Context, task Task) (Task, error) {
 	request, err := w.once(ctx, "TaskWaiter.Refresh")

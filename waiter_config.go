@@ -162,6 +162,16 @@ func pollingClient(client TaskWaiterAPIClient, o *TaskWaiterOptions) any {
 	})
 }
 
+// renewing returns what makes a client ask for its credentials anew.
+func renewing(client any) (renew func()) {
+	if c, ok := client.(interface{ Options() Options }); ok {
+		if cache, ok := c.Options().Credentials.(interface{ Invalidate() }); ok {
+			return cache.Invalidate
+		}
+	}
+	return func() {}
+}
+
 // kindOf declares a family to the engine.
 func (w *TaskWaiter) kindOf(f *taskFamily) *waiting.Kind[Task] {
 	kind := &waiting.Kind[Task]{
@@ -186,11 +196,15 @@ func (w *TaskWaiter) kindOf(f *taskFamily) *waiting.Kind[Task] {
 	if err != nil {
 		return kind
 	}
+	renew := renewing(w.client)
 	var optFns []func(*Options)
 	if _, ours := w.client.(*Client); !ours {
 		optFns = pollOptions(&w.options)
 	}
 	kind.List = func(ctx context.Context, q waiting.Query[Task]) (waiting.Page[Task], error) {
+		if q.Fresh {
+			renew()
+		}
 		page, err := list(ctx, taskQuery{
 			catalog: q.Catalog, ids: q.IDs, objects: q.Objects, size: int32(q.Size), token: q.Token,
 			awaited: q.Awaited, turn: q.Turn,
@@ -274,6 +288,9 @@ func judgePoll(err error) waiting.Verdict {
 	case fault.Throttled:
 		return waiting.Throttled
 	case fault.RefusesCaller:
+		if !fault.Named(err) {
+			return waiting.Passes
+		}
 		return waiting.Denied
 	case fault.RefusesObject:
 		return waiting.NoTask

@@ -171,6 +171,14 @@ func Answered(err error) bool {
 	return err == nil || errors.As(err, &apiErr) || status(err) == http.StatusTooManyRequests
 }
 
+// Named reports whether the service or its front door gave an error a name that
+// says what is wrong with the request. A page of a proxy has none, and an error
+// about a clock says nothing that stays true.
+func Named(err error) bool {
+	var apiErr smithy.APIError
+	return errors.As(err, &apiErr) && !passing[apiErr.ErrorCode()]
+}
+
 // MayHaveActed reports whether the service may have acted on a request that
 // ended with an error: there may have been a connection, and the answer was not
 // a refusal. It cannot know of attempts before the one that err is about.

@@ -117,3 +117,15 @@ func TestOfNil(t *testing.T) {
 	require.Equal(t, MayPass, Of(nil))
 	require.True(t, Answered(nil))
 }
+
+func TestNamed(t *testing.T) {
+	t.Parallel()
+	for code, is := range map[string]bool{
+		"AccessDeniedException": true, "ForbiddenException": true, "InternalServerException": true,
+		"": false, "UnknownError": false, "RequestTimeTooSkewed": false,
+	} {
+		require.Equal(t, is, Named(answered(403, named(code))), code)
+	}
+	require.False(t, Named(errors.New("reset")))
+	require.False(t, Named(nil))
+}

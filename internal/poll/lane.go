@@ -55,6 +55,8 @@ const (
 	Alone
 	// The next round must show the task.
 	Force
+	// The task is not to be asked for, unless by force. A page may show it.
+	Held
 )
 
 // Settings configure a Lane.
@@ -216,6 +218,9 @@ func (l *Lane) Delay(now time.Time) (delay time.Duration, forced bool) {
 		if t.flags&Force != 0 {
 			return 0, true
 		}
+		if t.flags&Held != 0 {
+			continue
+		}
 		age, seen := l.ages(t, at)
 		row := t.row
 		if row > 0 {
@@ -285,7 +290,9 @@ func (l *Lane) Begin(now time.Time, maxCalls int) *Round {
 		if t.located {
 			a.Start = l.epoch.Add(t.start)
 		}
-		a.Worth, a.Force = l.sched.Worth(seen, age+l.sched.Shortest/2, t.delay)
+		if t.flags&Held == 0 {
+			a.Worth, a.Force = l.sched.Worth(seen, age+l.sched.Shortest/2, t.delay)
+		}
 		a.Force = a.Force || t.flags&Force != 0
 		l.asks = append(l.asks, a)
 		l.refs = append(l.refs, Ref(i))

@@ -14,9 +14,8 @@ type sighting[T any] struct {
 	row  int
 }
 
-// deliver takes over what an answer says of watched tasks. Its error ends the
-// round.
-func (r *round[T]) deliver(a *answer[T], seen []sighting[T]) error {
+// deliver takes over what an answer says of watched tasks.
+func (r *round[T]) deliver(a *answer[T], seen []sighting[T]) {
 	told := map[string]string{} // statuses of this answer that callbacks were told, by id
 	for _, s := range seen {
 		if s.w.lane == nil {
@@ -25,15 +24,11 @@ func (r *round[T]) deliver(a *answer[T], seen []sighting[T]) error {
 		_, state := r.ln.kind.Status(s.task)
 		r.ln.poll.Saw(a.info.Time, s.w.ref, s.row, state.ended())
 		if err := a.Errs[r.ln.kind.ID(s.task)]; err != nil && state != Running {
-			w := r.identify(s.w, s.task)
-			if err := r.incomplete(a, w, err); err != nil {
-				return err
-			}
+			r.incomplete(a, r.identify(s.w, s.task), err)
 			continue
 		}
 		r.show(a.info.Time, s, told)
 	}
-	return nil
 }
 
 // show gives a task to all that wait for it.
@@ -43,8 +38,12 @@ func (r *round[T]) show(at time.Time, s sighting[T], told map[string]string) {
 		// Asked for after the poll was made, so the poll is no answer.
 		r.ln.poll.Set(w.ref, poll.Force)
 	}
-	r.ln.poll.Clear(w.ref, poll.Alone)
 	w.asked, w.lastErr = at, nil
+	if s.row < 0 {
+		// A page says nothing of how asking for the task itself fares.
+		r.ln.poll.Clear(w.ref, poll.Alone|poll.Held)
+		w.refused = refusal{}
+	}
 	id := r.ln.kind.ID(s.task)
 	status, state := r.ln.kind.Status(s.task)
 	news := w.status != status && told[id] != status
@@ -139,7 +138,8 @@ func (r *round[T]) missed(at time.Time, asked []*watch[T], err error) {
 			continue
 		}
 		r.ln.poll.Asked(at, w.ref)
-		w.asked, w.lastErr = at, err
+		r.ln.poll.Clear(w.ref, poll.Held)
+		w.asked, w.lastErr, w.refused = at, err, refusal{}
 		for i := len(w.members) - 1; i >= 0; i-- {
 			m := w.members[i]
 			m.polls++
@@ -169,6 +169,7 @@ func (r *round[T]) record(a *answer[T], seen []sighting[T]) Verdict {
 	if a.page {
 		e.stats.Pages++
 	}
+	r.ln.refused = refusal{}
 	e.pace = max(1, e.pace*0.8)
 	if a.HasClock {
 		r.ln.poll.Skew(a.Ahead)
@@ -203,12 +204,16 @@ func (r *round[T]) judge(err error) Verdict {
 // reports whether one of several may be the reason.
 func (r *round[T]) refused(a *answer[T], asked []*watch[T]) (oneOfSeveral bool, err error) {
 	v := r.record(a, nil)
-	if v != BadTask && v != NoTask {
+	switch {
+	case v == Passes || v == Throttled:
 		return false, r.fail(v, a.info.Time, a.info.Err, asked)
-	}
-	if len(asked) > 1 {
+	case len(asked) > 1 && (v == BadTask || v == NoTask):
 		return true, nil
+	case len(asked) > 1:
+		r.refuseLane(a.info.Time, a.info.Err)
+		return false, errStop
 	}
+	// A caller may be allowed to read some tasks and not others.
 	for _, w := range asked {
 		r.refuseOne(v, a.info.Time, w, a.info.Err)
 	}
@@ -224,36 +229,26 @@ func (r *round[T]) refuseOne(v Verdict, at time.Time, w *watch[T], err error) {
 		r.ln.poll.Set(w.ref, poll.Alone)
 		r.missed(at, []*watch[T]{w}, err)
 	default:
-		w.polled()
-		r.e.finishAll(w, Refused, err)
+		r.refuseTask(w, at, err)
 	}
 }
 
 // incomplete deals with what kept the list function from getting the results of
 // a task that is listed as ended.
-func (r *round[T]) incomplete(a *answer[T], w *watch[T], err error) error {
+func (r *round[T]) incomplete(a *answer[T], w *watch[T], err error) {
 	switch v := r.judge(err); v {
-	case BadTask, NoTask:
-		r.refuseOne(v, a.info.Time, w, err)
-		return nil
-	case Denied, BadRequest:
-		return r.fail(v, a.info.Time, err, nil)
-	default:
+	case Passes, Throttled:
 		r.failed = true
 		r.failOne(w, a.info.Time, err)
-		return nil
+	default:
+		r.refuseOne(v, a.info.Time, w, err)
 	}
 }
 
 // fail deals with an error that says nothing of single tasks.
 func (r *round[T]) fail(v Verdict, at time.Time, err error, asked []*watch[T]) error {
 	if v == Denied || v == BadRequest {
-		r.e.out.warn(fmt.Sprintf("polls of %s tasks in %s are refused: %v", r.ln.key.kind, r.ln.key.catalog, err))
-		for len(r.ln.watched) > 0 {
-			w := r.ln.watched[len(r.ln.watched)-1]
-			w.polled()
-			r.e.finishAll(w, Refused, err)
-		}
+		r.refuseLane(at, err)
 		return errStop
 	}
 	r.failed = true

@@ -75,6 +75,9 @@ type Query[T any] struct {
 	Size    int
 	Token   string
 
+	// Fresh asks for credentials that were asked for anew: the poll before was
+	// refused.
+	Fresh bool
 	// Awaited reports whether anybody waits for a listed task.
 	Awaited func(*T) bool
 	// Turn waits until the budget allows a further call, for kinds of which a

@@ -44,6 +44,8 @@ type lane[T any] struct {
 	busy     bool      // a round is under way
 	cancel   context.CancelFunc
 	nudges   poll.Nudges
+	refused  refusal     // of the list
+	doubted  []*watch[T] // tasks that were refused
 }
 
 // watch is one watched task, however many wait for it.
@@ -58,6 +60,7 @@ type watch[T any] struct {
 	wanted  time.Time // when a poll was asked for that must not be older
 	nudged  time.Time // when a nudge came that was not yet acted on, or zero
 	lastErr error     // of the last poll, or nil
+	refused refusal   // of the task alone
 	index   int32     // in lane.watched
 	ref     poll.Ref
 
@@ -240,6 +243,7 @@ func (ln *lane[T]) unwatch(w *watch[T]) {
 		ln.byID = map[string]*watch[T]{}
 		ln.deadline, ln.overdue = time.Time{}, false
 		ln.nudges.Forget()
+		ln.refused, ln.doubted = refusal{}, nil
 		if ln.cancel != nil {
 			// Nobody waits for what the round under way would show.
 			ln.cancel()
@@ -270,9 +274,7 @@ func (ln *lane[T]) forget(sub *subscription[T]) {
 // schedule makes the next round come in time for a task that was just added.
 func (e *Engine[T]) schedule(ln *lane[T], w *watch[T], now time.Time) {
 	first := now.Add(poll.FirstJitter(ln.poll.First(now, w.ref), e.config.Random()))
-	if floor := ln.began.Add(e.shortest()); first.Before(floor) {
-		first = floor
-	}
+	first = later(first, later(ln.began.Add(e.shortest()), ln.refused.due()))
 	if len(ln.watched) == 1 || first.Before(ln.next) {
 		ln.next = first
 	}
@@ -282,7 +284,7 @@ func (e *Engine[T]) schedule(ln *lane[T], w *watch[T], now time.Time) {
 // is watched already and wants that.
 func (e *Engine[T]) reschedule(ln *lane[T], now time.Time) {
 	if delay, _ := ln.poll.Delay(now); now.Add(delay).Before(ln.next) {
-		ln.next = later(now.Add(delay), ln.began.Add(e.shortest()))
+		ln.next = later(now.Add(delay), later(ln.began.Add(e.shortest()), ln.refused.due()))
 	}
 }
 
@@ -474,6 +476,7 @@ func (e *Engine[T]) end(ln *lane[T], failed bool) {
 				delay = max(delay, ln.began.Add(e.shortest()).Sub(now))
 			}
 			ln.next = now.Add(poll.Jitter(delay, e.config.Random()))
+			e.confirmations(ln, forced)
 		}
 		e.signal()
 	})

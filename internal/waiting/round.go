@@ -37,24 +37,28 @@ type round[T any] struct {
 	failed bool   // a poll failed and may succeed later
 	polls  int
 
-	callers int // that waited when the round began
+	callers  int  // that waited when the round began
+	confirms bool // the next poll may confirm a refusal
 }
 
 func (r *round[T]) run(ctx context.Context, cancel context.CancelFunc) {
 	defer cancel()
 	ctx, end := r.e.instruments.span(ctx, r.ln.key, r.callers)
-	for ctx.Err() == nil {
+	err := r.confirm(ctx)
+	for err == nil && ctx.Err() == nil {
 		var step poll.Step
-		r.e.locked(func() { step = r.plan.Next() })
-		err := errStop
+		var asked []*watch[T]
+		r.e.locked(func() {
+			step = r.plan.Next()
+			asked = r.ln.asks(step.Asks)
+		})
 		switch step.Kind {
 		case poll.Page:
 			err = r.page(ctx)
 		case poll.IDs, poll.Objects:
-			err = r.batch(ctx, step.Kind, step.Asks)
-		}
-		if err != nil {
-			break
+			err = r.batch(ctx, step.Kind, asked)
+		default:
+			err = errStop
 		}
 	}
 	polls := 0
@@ -79,6 +83,7 @@ func (r *round[T]) poll(ctx context.Context, asked int, q Query[T]) (*answer[T],
 	a.page = q.IDs == nil && q.Objects == nil
 	q.Catalog = r.ln.key.catalog
 	q.Awaited = r.awaited
+	q.Fresh, r.confirms = r.confirms, false
 	a.Page, a.info.Err = r.call(ctx, q)
 	if ctx.Err() != nil {
 		// Nobody waits any more.
@@ -191,7 +196,7 @@ func (r *round[T]) page(ctx context.Context) error {
 		}
 		seen = append(seen, r.ln.resolve(r.ln.noID, a.Tasks)...)
 		r.record(a, seen)
-		err = r.deliver(a, seen)
+		r.deliver(a, seen)
 		more := a.Next != "" && a.Next != r.token
 		r.token = a.Next
 		r.plan.PageDone(starts, more)
@@ -201,8 +206,8 @@ func (r *round[T]) page(ctx context.Context) error {
 
 // batch asks for tasks by id or object, and finds out which of them is to
 // blame when the poll is refused: half of them at a time.
-func (r *round[T]) batch(ctx context.Context, by poll.StepKind, asks []int32) error {
-	groups := [][]int32{asks}
+func (r *round[T]) batch(ctx context.Context, by poll.StepKind, asked []*watch[T]) error {
+	groups := [][]*watch[T]{asked}
 	for len(groups) > 0 {
 		group := groups[len(groups)-1]
 		groups = groups[:len(groups)-1]
@@ -220,7 +225,7 @@ func (r *round[T]) batch(ctx context.Context, by poll.StepKind, asks []int32) er
 // ask makes the poll for a group of tasks, and follows its pages until all of
 // them were seen. It reports whether the poll was refused because of one of
 // several tasks.
-func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []int32) (refused bool, err error) {
+func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []*watch[T]) (refused bool, err error) {
 	asked, q := r.query(by, group)
 	if len(asked) == 0 {
 		return false, nil
@@ -243,10 +248,10 @@ func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []int32) (re
 			q.Token = a.Next
 			seen, left := r.match(by, asked, a.Tasks, &found, more)
 			r.record(a, seen)
-			err = r.deliver(a, seen)
+			r.deliver(a, seen)
 			asked, more = left, more && len(left) > 0
 		})
-		if a.info.Err != nil || err != nil {
+		if a.info.Err != nil {
 			return refused, err
 		}
 		if !more {
@@ -257,16 +262,24 @@ func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []int32) (re
 	return false, nil
 }
 
+// asks returns the watched tasks that a step is for.
+func (ln *lane[T]) asks(asks []int32) (asked []*watch[T]) {
+	for _, ask := range asks {
+		if ref, ok := ln.poll.Ref(ask); ok {
+			asked = append(asked, ln.byRef[ref])
+		}
+	}
+	return asked
+}
+
 // query is the request for a group, and whom it is for.
-func (r *round[T]) query(by poll.StepKind, group []int32) (asked []*watch[T], q Query[T]) {
+func (r *round[T]) query(by poll.StepKind, group []*watch[T]) (asked []*watch[T], q Query[T]) {
 	names := map[string]bool{}
 	r.e.locked(func() {
-		for _, ask := range group {
-			ref, ok := r.ln.poll.Ref(ask)
-			if !ok {
+		for _, w := range group {
+			if w.lane == nil {
 				continue
 			}
-			w := r.ln.byRef[ref]
 			asked = append(asked, w)
 			if by == poll.IDs {
 				names[w.id] = true
