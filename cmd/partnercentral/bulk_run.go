@@ -49,6 +49,7 @@ func (b *bulkRun) run(ctx context.Context) (err error) {
 	if b.service, err = b.app.connect(ctx, float64(b.options.perSecond)); err != nil {
 		return err
 	}
+	b.service.findAccount(ctx)
 	b.file, err = results.Open(b.options.results, b.app.origin(b.service), b.options.corrected)
 	if err != nil {
 		return err
@@ -174,7 +175,7 @@ func (b *bulkRun) inputs(yield func(partnercentral.StartTaskInput) bool) {
 func (b *bulkRun) start(row sheet.Row) partnercentral.StartTaskInput {
 	key := row.Key
 	if key == "" {
-		key = fmt.Sprintf("partnercentral bulk/%s/%s/%s/%s", b.service.catalog, row.Kind, row.ID, row.Context)
+		key = rowKey(b.service.catalog, row.Kind, row.ID, row.Context)
 	}
 	catalog, token := aws.String(b.service.catalog), aws.String(partnercentral.ClientTokenFor(key))
 	switch row.Kind {

@@ -3,8 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +33,9 @@ func TestScripts(t *testing.T) {
 			env.Values["service"] = svc
 			env.Vars = append(env.Vars, environment(server.URL)...)
 			env.Setenv("HOME", env.WorkDir)
+			identity := httptest.NewServer(http.HandlerFunc(callerIdentity))
+			env.Defer(identity.Close)
+			env.Setenv("AWS_ENDPOINT_URL_STS", identity.URL)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -38,8 +44,17 @@ func TestScripts(t *testing.T) {
 			"fault":    fault,
 			"numtasks": numTasks,
 			"numcalls": numCalls,
+			"invite":   invite,
 		},
 	})
+}
+
+// callerIdentity is the one operation of AWS STS that the program calls.
+func callerIdentity(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/xml")
+	fmt.Fprint(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+<Arn>arn:aws:iam::123456789012:user/sales</Arn><UserId>AIDA</UserId><Account>123456789012</Account>
+</GetCallerIdentityResult></GetCallerIdentityResponse>`)
 }
 
 // environment sets the program up for the fake service at a URL.
@@ -92,10 +107,11 @@ var effects = map[string]fake.Effect{
 	"conflict": fake.Refuse(&partnercentral.ConflictException{}),
 	"lost":     fake.AfterCommit(fake.Reset()),
 	"stall":    fake.AfterCommit(fake.Stall()),
+	"clock":    fake.WrongClock(),
 	"broken":   fake.Error(500, "InternalServerException", "broken"),
 }
 
-// fault OPERATION NAME lets all calls of an operation go wrong.
+// fault OPERATION NAME lets all calls of an operation go wrong from now on.
 func fault(ts *testscript.TestScript, _ bool, args []string) {
 	theService(ts).Fault(fake.Operation(args[0]), fake.Always(), effects[args[1]])
 }
@@ -111,5 +127,16 @@ func numTasks(ts *testscript.TestScript, _ bool, args []string) {
 func numCalls(ts *testscript.TestScript, _ bool, args []string) {
 	if n := theService(ts).Calls().Len(); fmt.Sprint(n) != args[0] {
 		ts.Fatalf("the service got %d calls, want %s", n, args[0])
+	}
+}
+
+// invite ID... sends invitations, lead:ID one to a lead.
+func invite(ts *testscript.TestScript, _ bool, args []string) {
+	for _, id := range args {
+		i := fake.Invitation{ID: id, Catalog: "AWS", EngagementTitle: "Title of " + id}
+		if rest, ok := strings.CutPrefix(id, "lead:"); ok {
+			i.ID, i.PayloadType = rest, partnercentral.EngagementInvitationPayloadTypeLeadInvitation
+		}
+		theService(ts).Invite(i)
 	}
 }

@@ -106,7 +106,7 @@ func (a *app) root() *cobra.Command {
 	words(root, "catalog", "AWS", "Sandbox")
 	words(root, "output", string(report.Table), string(report.JSON))
 	root.SetFlagErrorFunc(flagMistake)
-	root.AddCommand(a.submit(), a.accept(), a.lead(), a.prospect(), a.wait(), a.list(), a.bulk(), a.version())
+	root.AddCommand(a.submit(), a.accept(), a.lead(), a.prospect(), a.wait(), a.list(), a.invitations(), a.bulk(), a.doctor(), a.version())
 	return root
 }
 

@@ -45,12 +45,9 @@ func (a *app) connect(ctx context.Context, perSecond float64) (*service, error) 
 }
 
 func (a *app) reach(ctx context.Context, perSecond float64) (*service, error) {
-	if a.demo {
-		return a.demonstration(perSecond), nil
-	}
-	s, err := a.configured(ctx, perSecond)
-	if err != nil {
-		return nil, err
+	s, err := a.service(ctx, perSecond)
+	if err != nil || a.demo {
+		return s, err
 	}
 	credentials, err := s.config.Credentials.Retrieve(ctx)
 	switch {
@@ -63,8 +60,11 @@ func (a *app) reach(ctx context.Context, perSecond float64) (*service, error) {
 	return s, nil
 }
 
-// configured is the service as far as the configuration tells.
-func (a *app) configured(ctx context.Context, perSecond float64) (*service, error) {
+// service is the service as far as the configuration tells.
+func (a *app) service(ctx context.Context, perSecond float64) (*service, error) {
+	if a.demo {
+		return a.demonstration(perSecond), nil
+	}
 	// The SDK's log lines are for programmers.
 	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
 	if a.profile != "" {
@@ -96,7 +96,12 @@ func (a *app) demonstration(perSecond float64) *service {
 	}
 	s := &service{catalog: partnercentral.CatalogSandbox, address: demoService}
 	s.quota = partnercentral.NewQuota(func(o *partnercentral.QuotaOptions) { o.WritesPerSecond = perSecond })
-	s.client = fake.NewService(fake.WithDuration(2 * time.Second)).Client(s.options)
+	svc := fake.NewService(fake.WithDuration(2 * time.Second))
+	for _, title := range []string{"Data lake", "Contact centre"} {
+		svc.Invite(fake.Invitation{EngagementTitle: title})
+	}
+	svc.Invite(fake.Invitation{EngagementTitle: "Call back", PayloadType: partnercentral.EngagementInvitationPayloadTypeLeadInvitation})
+	s.client = svc.Client(s.options)
 	return s
 }
 
@@ -136,4 +141,17 @@ func (s *service) String() string {
 
 func (s *service) waiter(o ...func(*partnercentral.TaskWaiterOptions)) *partnercentral.TaskWaiter {
 	return partnercentral.NewTaskWaiter(s.client, o...)
+}
+
+// findAccount asks AWS for the account if the credentials do not tell it. A
+// service at an address of its own may have credentials of its own.
+func (s *service) findAccount(ctx context.Context) {
+	if s.account != "" || s.address == demoService || s.client.Options().BaseEndpoint != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	if identity, err := s.identity(ctx); err == nil {
+		s.account = aws.ToString(identity.Account)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,11 +54,11 @@ func (s *start) flags(cmd *cobra.Command, tags bool) {
 }
 
 // check refuses what does not go together.
-func (s *start) check() error {
+func (s *start) check(pending bool) error {
 	switch {
 	case s.key != "" && s.token != "":
 		return usage.Errorf("--key and --token are two names for the same thing: leave out one of them")
-	case s.corrected && s.key == "" && s.token == "":
+	case s.corrected && s.key == "" && s.token == "" && !pending:
 		return usage.Errorf("--corrected does not say what was corrected: add the --key or --token of the task that failed")
 	case len(s.token) > 255:
 		return usage.Errorf("the token has %d characters, and 255 are allowed: type the one that was printed", len(s.token))
@@ -93,13 +94,17 @@ func (s *start) run(ctx context.Context, input func(svc *service, token string) 
 	waiter := svc.waiter()
 	defer waiter.Close()
 	if token == "" {
-		running, err := running(ctx, waiter, input(svc, "").Task())
-		switch {
-		case err != nil:
+		found, err := running(ctx, waiter, []partnercentral.StartTaskInput{input(svc, "")})
+		if err != nil {
 			return err
-		case running.ID != "":
-			s.app.say("%s runs already, and is taken", running.ID)
-			return s.take(ctx, waiter, running)
+		}
+		for object, task := range found {
+			if task.Kind == partnercentral.TaskKindOpportunityFromEngagement {
+				// The service does not tell reliably which lead it is about.
+				return usage.Errorf("%s of %s runs already, maybe for another lead: wait for it first, or give this lead a name with --key", task.ID, object)
+			}
+			s.app.say("%s runs already, and is taken", task.ID)
+			return s.take(ctx, waiter, task)
 		}
 		token = uuid.NewString()
 		s.app.say("should the answer be lost, add --token %s to repeat it", token)
@@ -107,26 +112,35 @@ func (s *start) run(ctx context.Context, input func(svc *service, token string) 
 	return s.start(ctx, svc, waiter, input(svc, token))
 }
 
-// running returns the newest task of the object if it runs, and an empty one if
-// it does not.
-func running(ctx context.Context, waiter *partnercentral.TaskWaiter, task partnercentral.Task) (partnercentral.Task, error) {
-	if task.Kind == partnercentral.TaskKindProspectingFromEngagement {
-		return partnercentral.Task{}, nil
-	}
-	found, err := waiter.Refresh(ctx, task)
-	switch {
-	case err == nil && found.Status == partnercentral.TaskStatusInProgress:
-		if found.Kind == partnercentral.TaskKindOpportunityFromEngagement {
-			// The service does not tell reliably which lead it is about.
-			return found, usage.Errorf("%s of %s runs already, maybe for another lead: wait for it first, or give this lead a name with --key", found.ID, found.EngagementID)
+// running returns the tasks that run for the objects of the inputs, by object.
+func running(ctx context.Context, waiter *partnercentral.TaskWaiter, inputs []partnercentral.StartTaskInput) (map[string]partnercentral.Task, error) {
+	var objects []partnercentral.Task
+	for _, input := range inputs {
+		task := input.Task()
+		// The newest, whatever its token. The name of a prospecting task is its
+		// own, not that of an object.
+		task.ClientToken, task.ContextID = "", ""
+		if task.Kind != partnercentral.TaskKindProspectingFromEngagement {
+			objects = append(objects, task)
 		}
-		return found, nil
-	case err == nil, errors.Is(err, partnercentral.WaitNotFound), found.Done():
-		return partnercentral.Task{}, nil
-	case plain.Interrupted(err):
-		return found, err
 	}
-	return found, fmt.Errorf("nothing was started, since it is not known whether a task of %s runs already: %s", report.Of(task, nil).Object, plain.Sentence(err))
+	found := map[string]partnercentral.Task{}
+	if len(objects) == 0 {
+		return found, nil
+	}
+	for task, err := range waiter.RefreshAll(ctx, slices.Values(objects)) {
+		object := report.Of(task, nil).Object
+		switch {
+		case err == nil && task.Status == partnercentral.TaskStatusInProgress:
+			found[object] = task
+		case err == nil, errors.Is(err, partnercentral.WaitNotFound), task.Done():
+		case plain.Interrupted(err):
+			return nil, err
+		default:
+			return nil, fmt.Errorf("nothing was started, since it is not known whether a task of %s runs already: %s", object, plain.Sentence(err))
+		}
+	}
+	return found, nil
 }
 
 // take waits for a task that runs.
@@ -142,11 +156,15 @@ func (s *start) take(ctx context.Context, waiter *partnercentral.TaskWaiter, tas
 	return nil
 }
 
-func (s *start) start(ctx context.Context, svc *service, waiter *partnercentral.TaskWaiter, input partnercentral.StartTaskInput) error {
-	runner := partnercentral.NewRunner(svc.client, func(o *partnercentral.RunnerOptions) {
+func (s *start) runnerOptions(waiter *partnercentral.TaskWaiter) func(*partnercentral.RunnerOptions) {
+	return func(o *partnercentral.RunnerOptions) {
 		o.Waiter = waiter
 		o.MaxWait = time.Duration(s.timeout)
-	})
+	}
+}
+
+func (s *start) start(ctx context.Context, svc *service, waiter *partnercentral.TaskWaiter, input partnercentral.StartTaskInput) error {
+	runner := partnercentral.NewRunner(svc.client, s.runnerOptions(waiter))
 	do := runner.Run
 	if s.noWait {
 		do = runner.Start

@@ -59,7 +59,7 @@ it, not that AWS has agreed.`,
 			if err != nil {
 				return err
 			}
-			if err := s.check(); err != nil {
+			if err := s.check(false); err != nil {
 				return err
 			}
 			return s.run(cmd.Context(), func(svc *service, token string) partnercentral.StartTaskInput {
@@ -71,36 +71,6 @@ it, not that AWS has agreed.`,
 	}
 	s.flags(cmd, true)
 	how.flags(cmd)
-	return cmd
-}
-
-func (a *app) accept() *cobra.Command {
-	s := &start{app: a}
-	cmd := &cobra.Command{
-		Use:     "accept INVITATION",
-		Short:   "Accept an invitation from AWS",
-		Long:    `Accept an invitation from AWS and wait until its opportunity is in your account.`,
-		Example: `  partnercentral --catalog AWS accept engi-0000001abc3de`,
-		Args:    exactly("INVITATION"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := target.Invitation(args[0]); err != nil {
-				return err
-			}
-			tags, err := s.tagList()
-			if err != nil {
-				return err
-			}
-			if err := s.check(); err != nil {
-				return err
-			}
-			return s.run(cmd.Context(), func(svc *service, token string) partnercentral.StartTaskInput {
-				return &partnercentral.StartEngagementByAcceptingInvitationTaskInput{
-					Catalog: &svc.catalog, ClientToken: &token, Identifier: &args[0], Tags: tags,
-				}
-			})
-		},
-	}
-	s.flags(cmd, true)
 	return cmd
 }
 
@@ -123,7 +93,7 @@ func (a *app) lead() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := s.check(); err != nil {
+			if err := s.check(false); err != nil {
 				return err
 			}
 			return s.run(cmd.Context(), func(svc *service, token string) partnercentral.StartTaskInput {
@@ -161,7 +131,7 @@ func (a *app) prospect() *cobra.Command {
 			case utf8.RuneCountInString(name) > 128:
 				return usage.Errorf("the name is too long: type one of at most 128 characters")
 			}
-			if err := s.check(); err != nil {
+			if err := s.check(false); err != nil {
 				return err
 			}
 			return s.run(cmd.Context(), func(svc *service, token string) partnercentral.StartTaskInput {

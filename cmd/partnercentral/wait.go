@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cosell-dev/partnercentral-go"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/plain"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/target"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/usage"
 )
@@ -173,23 +174,14 @@ func findKind(ctx context.Context, waiter *partnercentral.TaskWaiter, task partn
 	return task, first
 }
 
-// arnKinds are the kinds of tasks by their word in an ARN.
-var arnKinds = map[string]partnercentral.TaskKind{
-	"engagement-by-accepting-invitation-task": partnercentral.TaskKindEngagementByAcceptingInvitation,
-	"engagement-from-opportunity-task":        partnercentral.TaskKindEngagementFromOpportunity,
-	"opportunity-from-engagement-task":        partnercentral.TaskKindOpportunityFromEngagement,
-	"prospecting-from-engagement-task":        partnercentral.TaskKindProspectingFromEngagement,
-}
-
 // taskOfARN returns the task of an ARN, which must be in the chosen catalog.
 func (a *app) taskOfARN(arn string) (partnercentral.Task, error) {
-	_, resource, _ := strings.Cut(arn, ":catalog/")
-	parts := strings.Split(resource, "/")
-	if len(parts) != 3 || arnKinds[parts[1]] == "" {
-		return partnercentral.Task{}, usage.Errorf("%q is not the ARN of a task: type it whole, as list --output json shows it", arn)
+	task, err := partnercentral.ParseTaskARN(arn)
+	switch {
+	case err != nil:
+		return task, usage.Errorf("%q %s", arn, strings.TrimPrefix(plain.Sentence(err), "arn "))
+	case task.Catalog != a.catalog:
+		return task, usage.Errorf("%s is in the %s catalog: type --catalog %s", arn, task.Catalog, task.Catalog)
 	}
-	if parts[0] != a.catalog {
-		return partnercentral.Task{}, usage.Errorf("%s is in the %s catalog: type --catalog %s", arn, parts[0], parts[0])
-	}
-	return partnercentral.Task{Kind: arnKinds[parts[1]], Catalog: parts[0], ID: parts[2], ARN: arn}, nil
+	return task, nil
 }

@@ -61,7 +61,11 @@ func interrupted(err error) string {
 func problems(invalid smithy.InvalidParamsError) []string {
 	texts := make([]string, 0, invalid.Len())
 	for _, e := range invalid.Errs() {
-		texts = append(texts, strings.TrimSuffix(e.Error(), "."))
+		text := e.Error()
+		if param, ok := e.(smithy.InvalidParamError); ok {
+			text = strings.TrimSuffix(text, ", "+param.Field()+".")
+		}
+		texts = append(texts, text)
 	}
 	return texts
 }
@@ -87,14 +91,19 @@ func refusal(err smithy.APIError) string {
 		said = strings.TrimSpace(strings.TrimPrefix(refused.Error(), refused.ErrorCode()+":"))
 	}
 	text := fmt.Sprintf("the service refused it: %s (%s)", said, err.ErrorCode())
-	if advice := advice(err.ErrorCode()); advice != "" {
+	if advice := advice(err.ErrorCode(), said); advice != "" {
 		text += ": " + advice
 	}
 	return text
 }
 
-func advice(code string) string {
+func advice(code, said string) string {
 	switch code {
+	case "InvalidSignatureException", "SignatureDoesNotMatch":
+		if strings.HasPrefix(said, "Signature expired") || strings.HasPrefix(said, "Signature not yet current") {
+			return "set the clock of this machine"
+		}
+		return "the secret key is wrong: sign in again, or run aws configure"
 	case "AccessDeniedException", "AccessDenied":
 		return "run partnercentral doctor to see which permissions are missing"
 	case "ResourceNotFoundException":
@@ -105,7 +114,7 @@ func advice(code string) string {
 		return "try again later"
 	case "InternalServerException", "ServiceUnavailable", "ServiceUnavailableException":
 		return "that is a fault of the service, try again later"
-	case "ExpiredTokenException", "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch":
+	case "ExpiredTokenException", "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClientException":
 		return "sign in again, as with aws sso login, or run partnercentral doctor"
 	case "RequestTimeTooSkewed", "RequestExpired":
 		return "set the clock of this machine"

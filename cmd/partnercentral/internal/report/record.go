@@ -47,7 +47,8 @@ type Record struct {
 	Ended       *time.Time  `json:"ended,omitempty"`
 	Reason      string      `json:"reason,omitempty"`
 	Message     string      `json:"message,omitempty"`
-	Remedy      string      `json:"remedy,omitempty"`
+	Explanation string      `json:"explanation,omitempty"` // for the owner of the deal
+	Remedy      string      `json:"remedy,omitempty"`      // for who runs the program
 	Error       string      `json:"error,omitempty"`
 	Line        int         `json:"line,omitempty"`
 
@@ -80,7 +81,7 @@ func Of(task partnercentral.Task, err error) Record {
 	}
 	var failed *partnercentral.TaskFailedError
 	if errors.As(task.Err(), &failed) {
-		r.Remedy = failed.Remedy()
+		r.Remedy, r.Explanation = failed.Remedy(), task.ReasonCode.Explain()
 	}
 	if task.Done() {
 		return r

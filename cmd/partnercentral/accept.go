@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/spf13/cobra"
+
+	"github.com/cosell-dev/partnercentral-go"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/report"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/target"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/usage"
+)
+
+func (a *app) accept() *cobra.Command {
+	s := &start{app: a}
+	var pending, dryRun bool
+	cmd := &cobra.Command{
+		Use:   "accept INVITATION | accept --pending",
+		Short: "Accept an invitation from AWS, or all that are pending",
+		Long: `Accept an invitation from AWS, or all that are pending, and wait until their
+opportunities are in your account. Invitations to leads are left out of --pending:
+they are accepted in Partner Central.`,
+		Example: `  partnercentral --catalog AWS accept engi-0000001abc3de
+  partnercentral --catalog AWS accept --pending --dry-run`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			tags, err := s.tagList()
+			if err != nil {
+				return err
+			}
+			if err := s.check(pending); err != nil {
+				return err
+			}
+			input := func(catalog, id, token string) partnercentral.StartTaskInput {
+				return &partnercentral.StartEngagementByAcceptingInvitationTaskInput{
+					Catalog: &catalog, ClientToken: &token, Identifier: &id, Tags: tags,
+				}
+			}
+			switch {
+			case pending && len(args) > 0:
+				return usage.Errorf("--pending accepts all invitations: leave out %s, or leave out --pending", args[0])
+			case pending && s.key+s.token != "":
+				return usage.Errorf("--pending has keys of its own: leave out --key and --token")
+			case pending:
+				return s.acceptPending(cmd.Context(), dryRun, input)
+			case dryRun:
+				return usage.Errorf("--dry-run shows what --pending would accept: add --pending")
+			case len(args) == 0:
+				return usage.Errorf("INVITATION is missing: type partnercentral accept INVITATION, or partnercentral accept --pending")
+			}
+			if err := exactly("INVITATION")(cmd, args); err != nil {
+				return err
+			}
+			if err := target.Invitation(args[0]); err != nil {
+				return err
+			}
+			return s.run(cmd.Context(), func(svc *service, token string) partnercentral.StartTaskInput {
+				return input(svc.catalog, args[0], token)
+			})
+		},
+	}
+	s.flags(cmd, true)
+	cmd.Flags().BoolVar(&pending, "pending", false, "accept all invitations that are pending")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "with --pending, list what would be accepted and accept nothing")
+	return cmd
+}
+
+func (s *start) acceptPending(ctx context.Context, dryRun bool, input func(catalog, id, token string) partnercentral.StartTaskInput) error {
+	svc, err := s.app.connect(ctx, 0)
+	if err != nil {
+		return err
+	}
+	// All of them first: what is accepted moves those after it in the list.
+	var ids []string
+	leads := 0
+	for invitation, err := range svc.invitations(ctx, []partnercentral.InvitationStatus{partnercentral.InvitationStatusPending}) {
+		switch {
+		case err != nil:
+			return err
+		case invitation.PayloadType == partnercentral.EngagementInvitationPayloadTypeLeadInvitation:
+			leads++
+			continue
+		case dryRun:
+			s.app.showInvitation(invitation)
+		}
+		ids = append(ids, aws.ToString(invitation.Id))
+	}
+	if leads > 0 {
+		s.app.say("%d invitations to leads are left out: accept them in Partner Central", leads)
+	}
+	if dryRun || len(ids) == 0 {
+		s.app.say("%d invitations are pending", len(ids))
+		return nil
+	}
+	inputs := make([]partnercentral.StartTaskInput, len(ids))
+	for i, id := range ids {
+		// The same on every machine, and that of a bulk run.
+		inputs[i] = input(svc.catalog, id, partnercentral.ClientTokenFor(rowKey(svc.catalog, target.Accept, id, "")))
+	}
+	return s.runMany(ctx, svc, inputs)
+}
+
+// runMany starts the tasks that do not run already, and waits for all.
+func (s *start) runMany(ctx context.Context, svc *service, inputs []partnercentral.StartTaskInput) error {
+	waiter := svc.waiter()
+	defer waiter.Close()
+	taken, err := running(ctx, waiter, inputs)
+	if err != nil {
+		return err
+	}
+	inputs = slices.DeleteFunc(inputs, func(in partnercentral.StartTaskInput) bool {
+		_, runs := taken[report.Of(in.Task(), nil).Object]
+		return runs
+	})
+	total, begin := len(inputs)+len(taken), time.Now()
+	var ended atomic.Int64
+	live := s.app.progress(total, func() string {
+		return fmt.Sprintf("%d of %d ended, waiting for %s", ended.Load(), total, short(time.Since(begin)))
+	})
+	defer live.stop()
+	show := func(task partnercentral.Task, err error) {
+		live.ended(int(ended.Add(1)))
+		if s.noWait && err == nil {
+			s.app.printer.Show(report.Of(task, nil))
+			return
+		}
+		s.app.outcome(task, err)
+	}
+	runner := partnercentral.NewRunner(svc.client, s.runnerOptions(waiter))
+	if s.noWait {
+		for _, task := range taken {
+			show(task, nil)
+		}
+		for _, in := range inputs {
+			show(runner.Start(ctx, in))
+		}
+		return nil
+	}
+	for result := range runner.RunAll(ctx, slices.Values(inputs)) {
+		show(result.Task, result.Err)
+	}
+	for task, err := range waiter.WaitAll(ctx, maps.Values(taken), time.Duration(s.timeout)) {
+		show(task, err)
+	}
+	return nil
+}
+
+// rowKey is the key of the task that does this to an object, for those who gave
+// none.
+func rowKey(catalog string, kind target.Kind, id, context string) string {
+	return fmt.Sprintf("partnercentral/%s/%s/%s/%s", catalog, kind, id, context)
+}
