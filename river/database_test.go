@@ -3,6 +3,7 @@ package partnercentralriver_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -29,7 +31,8 @@ var postgres = sync.OnceValues(postgrestest.Start)
 var databases atomic.Int64
 
 func TestMain(m *testing.M) {
-	if program := os.Getenv("PARTNERCENTRAL_RIVER_TEST_PROGRAM"); program != "" {
+	flag.Parse()
+	if program := os.Getenv(programVariable); program != "" {
 		os.Exit(runProgram(program))
 	}
 	code := m.Run()
@@ -56,6 +59,18 @@ func newPostgres(t *testing.T) string {
 	require.NoError(t, err)
 	require.NoError(t, conn.Close(t.Context()))
 	return server.URL(name)
+}
+
+func restartPostgres() error {
+	server, err := postgres()
+	if err != nil {
+		return err
+	}
+	if err := server.Down(); err != nil {
+		return err
+	}
+	time.Sleep(2 * time.Second)
+	return server.Up()
 }
 
 // newSQLite returns the address of a database that does not exist yet.
@@ -89,13 +104,17 @@ func execSQL(tx *sql.Tx) executor {
 	}
 }
 
-// onBoth runs a test with each database. The test gets what differs.
+// onBoth runs a test with each database, both at once since they mostly wait.
+// The test gets what differs.
 func onBoth(t *testing.T, pg func(*testing.T, setup[pgx.Tx]), lite func(*testing.T, setup[*sql.Tx])) {
 	t.Run("postgres", func(t *testing.T) {
-		pool, err := openPostgres(t.Context(), newPostgres(t))
+		t.Parallel()
+		address := newPostgres(t)
+		pool, err := openPostgres(context.Background(), address)
 		require.NoError(t, err)
 		t.Cleanup(pool.Close)
-		pg(t, setup[pgx.Tx]{driver: riverpgxv5.New(pool), exec: execPgx,
+		pg(t, setup[pgx.Tx]{address: address, argsText: "args", errorsText: "errors",
+			toArgs: func(text string) string { return text }, restart: restartPostgres, driver: riverpgxv5.New(pool), exec: execPgx,
 			begin: func(ctx context.Context) (pgx.Tx, error) { return pool.Begin(ctx) },
 			end: func(tx pgx.Tx, commit bool) error {
 				if commit {
@@ -109,10 +128,13 @@ func onBoth(t *testing.T, pg func(*testing.T, setup[pgx.Tx]), lite func(*testing
 			}})
 	})
 	t.Run("sqlite", func(t *testing.T) {
-		db, err := openSQLite(newSQLite(t))
+		t.Parallel()
+		address := newSQLite(t)
+		db, err := openSQLite(address)
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = db.Close() })
-		lite(t, setup[*sql.Tx]{driver: riversqlite.New(db), exec: execSQL,
+		lite(t, setup[*sql.Tx]{address: address, argsText: "json(args)", errorsText: "json(errors)",
+			toArgs: func(text string) string { return "jsonb(" + text + ")" }, driver: riversqlite.New(db), exec: execSQL,
 			begin: func(ctx context.Context) (*sql.Tx, error) { return db.BeginTx(ctx, nil) },
 			end: func(tx *sql.Tx, commit bool) error {
 				if commit {
@@ -129,11 +151,19 @@ func onBoth(t *testing.T, pg func(*testing.T, setup[pgx.Tx]), lite func(*testing
 
 // setup is a database for a test.
 type setup[TTx any] struct {
-	driver riverdriver.Driver[TTx]
-	exec   func(TTx) executor
-	begin  func(context.Context) (TTx, error)
-	end    func(tx TTx, commit bool) error
-	count  func(query string, args ...any) (int, error)
+	address string
+	// restart stops the server, and starts it again after a moment. nil for a
+	// database without one.
+	restart func() error
+	// argsText and errorsText are the arguments and the errors of a job as text,
+	// in SQL, and toArgs makes arguments of a text.
+	argsText, errorsText string
+	toArgs               func(string) string
+	driver               riverdriver.Driver[TTx]
+	exec                 func(TTx) executor
+	begin                func(context.Context) (TTx, error)
+	end                  func(tx TTx, commit bool) error
+	count                func(query string, args ...any) (int, error)
 }
 
 // do runs a statement in a transaction of its own.

@@ -130,7 +130,7 @@ func testWork[TTx any](t *testing.T, s setup[TTx]) {
 	require.Len(t, w.svc.Tasks(), 3)
 	require.Eventually(t, func() bool {
 		return s.number(t, "SELECT count(*) FROM river_job WHERE state = 'completed'") == 2 &&
-			s.number(t, "SELECT count(*) FROM river_job WHERE state = 'cancelled' AND CAST(errors AS text) LIKE '%close date%'") == 1
+			s.number(t, "SELECT count(*) FROM river_job WHERE state = 'cancelled' AND CAST("+s.errorsText+" AS text) LIKE '%close date%'") == 1
 	}, 10*time.Second, 100*time.Millisecond, "River UI shows why a deal failed")
 }
 
