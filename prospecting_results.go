@@ -99,14 +99,12 @@ func addResults(ctx context.Context, c prospectingAPIClient, q taskQuery, optFns
 	var gets sync.WaitGroup
 	for i, t := range ended {
 		places <- struct{}{}
-		gets.Add(1)
-		go func() {
-			defer gets.Done()
+		gets.Go(func() {
 			defer func() { <-places }()
 			// A client of the caller's may end the goroutine.
 			errs[i] = errNoOutput
 			errs[i] = addResult(ctx, c, q, optFns, t)
-		}()
+		})
 	}
 	gets.Wait()
 	for i, err := range errs {

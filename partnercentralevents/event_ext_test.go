@@ -272,7 +272,8 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		event, err := events.Parse(data)
 		if err != nil {
-			require.IsType(t, new(events.ParseError), err)
+			var parse *events.ParseError
+			require.ErrorAs(t, err, &parse)
 			return
 		}
 		written, err := json.Marshal(event)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -93,20 +94,20 @@ func statusOf(code string) int {
 }
 
 func invalid(found problems) *refusal {
-	note := ""
+	var note strings.Builder
 	for i, p := range found {
 		if i > 0 {
-			note += "; "
+			note.WriteString("; ")
 		}
-		note += p.FieldName + ": " + p.Message
+		note.WriteString(p.FieldName + ": " + p.Message)
 	}
 	return &refusal{
 		status:   http.StatusBadRequest,
 		code:     "ValidationException",
-		message:  fmt.Sprintf("%d validation error(s) detected: %s", len(found), note),
+		message:  fmt.Sprintf("%d validation error(s) detected: %s", len(found), note.String()),
 		reason:   string(partnercentral.ValidationExceptionReasonRequestValidationFailed),
 		problems: found,
-		note:     note,
+		note:     note.String(),
 	}
 }
 

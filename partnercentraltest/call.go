@@ -3,6 +3,7 @@ package partnercentraltest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -96,12 +97,7 @@ type Calls []Call
 // For returns the calls of these operations.
 func (cs Calls) For(ops ...Operation) Calls {
 	return cs.Where(func(c Call) bool {
-		for _, op := range ops {
-			if c.Operation == op {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(ops, c.Operation)
 	})
 }
 

@@ -63,7 +63,7 @@ func attempts(h http.Header) (attempt, limit int) {
 func (s *Service) route(r *http.Request, call *Call) (*operation, string, *refusal) {
 	contentType := contentTypeTarget
 	targets := r.Header.Values("X-Amz-Target")
-	name := ""
+	var name string
 	switch len(targets) {
 	case 0:
 		contentType = contentTypePath

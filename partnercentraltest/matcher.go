@@ -86,9 +86,10 @@ func (s *scope) matches(c *command) bool {
 }
 
 func (s *scope) String() string {
-	text := string(s.op)
+	var text strings.Builder
+	text.WriteString(string(s.op))
 	for _, m := range s.matchers {
-		text += " " + m.String()
+		text.WriteString(" " + m.String())
 	}
-	return text
+	return text.String()
 }

@@ -44,12 +44,13 @@ func (q *query) pageByName(now time.Time) []*task {
 		}
 		slices.SortFunc(tasks, byName)
 	}
-	i, step, found := 0, 1, false
+	i, step := 0, 1
 	if !q.ascending {
 		i, step = len(tasks)-1, -1
 	}
 	if q.from >= 0 {
-		i, found = slices.BinarySearchFunc(tasks, q.shelf.tasks[q.from], byName)
+		at, found := slices.BinarySearchFunc(tasks, q.shelf.tasks[q.from], byName)
+		i = at
 		if found || !q.ascending {
 			i += step
 		}

@@ -81,7 +81,7 @@ func TestControlCharactersAreEscaped(t *testing.T) {
 	require.NotContains(t, lines[0], "\x1b")
 	require.Contains(t, lines[0], `forged\n1`)
 	require.True(t, strings.HasPrefix(lines[0], `A\tB 1 `), lines[0])
-	require.Equal(t, len(strings.Fields(fake.CallHeader())), 11)
+	require.Len(t, strings.Fields(fake.CallHeader()), 11)
 	require.Contains(t, lines[0], "UnknownOperationException: ", "the reason is in the line")
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -227,10 +228,8 @@ func (m *member) check(value any, path string, found *problems) *refusal {
 func (m *member) checkText(s, path string, found *problems) {
 	switch n := utf8.RuneCountInString(s); {
 	case m.enum != nil:
-		for _, allowed := range m.enum {
-			if s == allowed {
-				return
-			}
+		if slices.Contains(m.enum, s) {
+			return
 		}
 		found.add(path, partnercentral.ValidationExceptionErrorCodeInvalidEnumValue, "must be one of: %s", strings.Join(m.enum, ", "))
 	case n < m.min || n > m.max:

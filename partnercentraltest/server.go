@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -48,9 +49,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case wireGone:
 		panic(http.ErrAbortHandler)
 	}
-	for name, values := range answer.header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), answer.header())
 	w.Header().Set("Content-Length", strconv.Itoa(len(answer.body)))
 	w.WriteHeader(answer.status)
 	if answer.wire == wireTruncate {
@@ -95,7 +94,7 @@ func receive(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	body, err := readBody(r.Body)
 	if err == nil && len(body) > MaxBodySize {
 		_, err = io.CopyN(io.Discard, r.Body, drained)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = nil
 		}
 	}

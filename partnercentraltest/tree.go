@@ -35,7 +35,7 @@ func readTree(r io.Reader) (node, error) {
 	switch err := decoder.Decode(&raw); {
 	case errors.As(err, &syntax):
 		return node{}, fmt.Errorf("%w (line %d)", err, lineOf(text, int(syntax.Offset)))
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return node{}, errors.New("unexpected EOF: the text is no whole JSON value")
 	case err != nil:
 		return node{}, err

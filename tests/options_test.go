@@ -125,16 +125,16 @@ func TestRegionAndEndpoint(t *testing.T) {
 		opts []func(*pc.Options)
 		want string
 	}{
-		"region taken away":           {aws.Config{Region: "us-east-1"}, []func(*pc.Options){region("")}, "Invalid Configuration: Missing Region"},
-		"FIPS with an endpoint":       {aws.Config{Region: "us-east-1"}, []func(*pc.Options){fips, base("http://localhost:1")}, "Invalid Configuration: FIPS and custom endpoint are not supported"},
-		"endpoint that is no URL":     {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("localhost:1")}, "not an absolute http or https URL"},
-		"empty endpoint":              {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("")}, "not an absolute http or https URL"},
-		"broken endpoint":             {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("http://user:hunter2@[::1")}, "not an absolute http or https URL"},
-		"region that is no host":      {aws.Config{Region: "us east"}, nil, "invalid input region"},
-		"no credentials":              {aws.Config{Region: "us-east-1", Credentials: aws.AnonymousCredentials{}}, nil, "no credentials"},
-		"empty credentials":           {aws.Config{Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, nil })}, nil, "no credentials"},
-		"credentials that fail":       {aws.Config{Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("expired sso") })}, nil, "expired sso"},
-		"no resolver's answer":        {aws.Config{Region: "us-east-1", EndpointResolverWithOptions: legacy(aws.Endpoint{}, errors.New("resolver down"))}, nil, "resolver down"},
+		"region taken away":       {aws.Config{Region: "us-east-1"}, []func(*pc.Options){region("")}, "Invalid Configuration: Missing Region"},
+		"FIPS with an endpoint":   {aws.Config{Region: "us-east-1"}, []func(*pc.Options){fips, base("http://localhost:1")}, "Invalid Configuration: FIPS and custom endpoint are not supported"},
+		"endpoint that is no URL": {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("localhost:1")}, "not an absolute http or https URL"},
+		"empty endpoint":          {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("")}, "not an absolute http or https URL"},
+		"broken endpoint":         {aws.Config{Region: "us-east-1"}, []func(*pc.Options){base("http://user:hunter2@[::1")}, "not an absolute http or https URL"},
+		"region that is no host":  {aws.Config{Region: "us east"}, nil, "invalid input region"},
+		"no credentials":          {aws.Config{Region: "us-east-1", Credentials: aws.AnonymousCredentials{}}, nil, "no credentials"},
+		"empty credentials":       {aws.Config{Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, nil })}, nil, "no credentials"},
+		"credentials that fail":   {aws.Config{Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("expired sso") })}, nil, "expired sso"},
+		"no resolver's answer":    {aws.Config{Region: "us-east-1", EndpointResolverWithOptions: legacy(aws.Endpoint{}, errors.New("resolver down"))}, nil, "resolver down"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := start(t, test.cfg, test.opts...)

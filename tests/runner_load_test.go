@@ -159,7 +159,9 @@ func fourRunners(t *testing.T, seed uint64) sharedAccount {
 // endless inputs of one of several runners.
 func endless(runner int) iter.Seq[pc.StartTaskInput] {
 	return func(yield func(pc.StartTaskInput) bool) {
-		for n := 0; yield(keyed(submission(n), fmt.Sprint(runner, "/", n))); n++ {
+		more := true
+		for n := 0; more; n++ {
+			more = yield(keyed(submission(n), fmt.Sprint(runner, "/", n)))
 		}
 	}
 }

@@ -3,7 +3,6 @@ package tests
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -273,7 +272,7 @@ func TestTimeoutIsADeadline(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NotErrorIs(t, err, context.Canceled)
 	var as *partnercentral.ThrottlingException
-	require.True(t, errors.As(err, &as))
+	require.ErrorAs(t, err, &as)
 	require.Contains(t, err.Error(), "task-0000000000001")
 	require.Contains(t, err.Error(), "3 polls")
 }

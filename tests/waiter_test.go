@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosell-dev/partnercentral-go"
@@ -175,7 +176,7 @@ func TestNoGoroutineWhenIdle(t *testing.T) {
 		task := s.running(1, 20*time.Second)
 		go func() {
 			_, err := w.Wait(context.Background(), task, time.Hour)
-			require.NoError(t, err)
+			assert.NoError(t, err)
 		}()
 		time.Sleep(time.Second)
 		synctest.Wait()
@@ -277,9 +278,9 @@ func TestThousandWaitsShareCalls(t *testing.T) {
 			go func() {
 				defer wg.Done()
 				got, err := w.Wait(context.Background(), task, time.Hour)
-				require.NoError(t, err)
-				require.Equal(t, task.ID, got.ID)
-				require.True(t, got.Done())
+				assert.NoError(t, err)
+				assert.Equal(t, task.ID, got.ID)
+				assert.True(t, got.Done())
 			}()
 		}
 		wg.Wait()
@@ -357,7 +358,7 @@ func TestNudgePollsNow(t *testing.T) {
 		done := make(chan time.Time, 1)
 		go func() {
 			_, err := w.Wait(context.Background(), task, 24*time.Hour)
-			require.NoError(t, err)
+			assert.NoError(t, err)
 			done <- time.Now()
 		}()
 		time.Sleep(2*time.Hour + time.Millisecond)
@@ -422,7 +423,7 @@ func TestRefreshesShareCalls(t *testing.T) {
 			go func() {
 				defer wg.Done()
 				_, err := w.Refresh(context.Background(), task)
-				require.NoError(t, err)
+				assert.NoError(t, err)
 			}()
 		}
 		wg.Wait()

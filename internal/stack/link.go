@@ -76,8 +76,8 @@ func (l list) renderAgent() error {
 // link makes each middleware call the next one, and the last one the end.
 func (l list) link(end middleware.Handler) middleware.Handler {
 	var s middleware.SerializeHandler = serializeEnd{linkBuild(l.build, linkFinalize(l.finalize, finalizeEnd{linkDeserialize(l.deserialize, end)}))}
-	for i := len(l.serialize) - 1; i >= 0; i-- {
-		s = &serializeLink{l.serialize[i], s}
+	for _, v := range slices.Backward(l.serialize) {
+		s = &serializeLink{v, s}
 	}
 	newRequest := smithyhttp.NewStackRequest
 	if len(l.serialize) > 0 {
@@ -88,31 +88,31 @@ func (l list) link(end middleware.Handler) middleware.Handler {
 		}
 	}
 	var i middleware.InitializeHandler = initializeEnd{s, newRequest}
-	for n := len(l.initialize) - 1; n >= 0; n-- {
-		i = &initializeLink{l.initialize[n], i}
+	for _, v := range slices.Backward(l.initialize) {
+		i = &initializeLink{v, i}
 	}
 	return linked{i}
 }
 
 func linkBuild(list []middleware.BuildMiddleware, end middleware.FinalizeHandler) middleware.BuildHandler {
 	var b middleware.BuildHandler = buildEnd{end}
-	for i := len(list) - 1; i >= 0; i-- {
-		b = &buildLink{list[i], b}
+	for _, l := range slices.Backward(list) {
+		b = &buildLink{l, b}
 	}
 	return b
 }
 
 func linkFinalize(list []middleware.FinalizeMiddleware, end middleware.FinalizeHandler) middleware.FinalizeHandler {
-	for i := len(list) - 1; i >= 0; i-- {
-		end = &finalizeLink{list[i], end}
+	for _, l := range slices.Backward(list) {
+		end = &finalizeLink{l, end}
 	}
 	return end
 }
 
 func linkDeserialize(list []middleware.DeserializeMiddleware, end middleware.Handler) middleware.DeserializeHandler {
 	var d middleware.DeserializeHandler = deserializeEnd{end}
-	for i := len(list) - 1; i >= 0; i-- {
-		d = &deserializeLink{list[i], d}
+	for _, l := range slices.Backward(list) {
+		d = &deserializeLink{l, d}
 	}
 	return d
 }

@@ -2,6 +2,7 @@ package waiting
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
@@ -47,8 +48,7 @@ func (r *round[T]) show(at time.Time, s sighting[T], told map[string]string) {
 	id := r.ln.kind.ID(s.task)
 	status, state := r.ln.kind.Status(s.task)
 	news := w.status != status && told[id] != status
-	for i := len(w.members) - 1; i >= 0; i-- {
-		m := w.members[i]
+	for _, m := range slices.Backward(w.members) {
 		before := m.task
 		m.task = r.ln.kind.Merge(before, s.task)
 		m.polls++
@@ -140,8 +140,7 @@ func (r *round[T]) missed(at time.Time, asked []*watch[T], err error) {
 		r.ln.poll.Asked(at, w.ref)
 		r.ln.poll.Clear(w.ref, poll.Held)
 		w.asked, w.lastErr, w.refused = at, err, refusal{}
-		for i := len(w.members) - 1; i >= 0; i-- {
-			m := w.members[i]
+		for _, m := range slices.Backward(w.members) {
 			m.polls++
 			if m.missing.IsZero() {
 				m.missing = now
@@ -252,9 +251,9 @@ func (r *round[T]) fail(v Verdict, at time.Time, err error, asked []*watch[T]) e
 		return errStop
 	}
 	r.failed = true
-	for i := len(asked) - 1; i >= 0; i-- {
-		if asked[i].lane != nil {
-			r.failOne(asked[i], at, err)
+	for _, a := range slices.Backward(asked) {
+		if a.lane != nil {
+			r.failOne(a, at, err)
 		}
 	}
 	return errStop
@@ -264,8 +263,8 @@ func (r *round[T]) fail(v Verdict, at time.Time, err error, asked []*watch[T]) e
 func (r *round[T]) failOne(w *watch[T], at time.Time, err error) {
 	w.asked, w.lastErr = at, err
 	w.polled()
-	for i := len(w.members) - 1; i >= 0; i-- {
-		if m := w.members[i]; m.sub.Once {
+	for _, v := range slices.Backward(w.members) {
+		if m := v; m.sub.Once {
 			r.e.finish(m, PollFailed, err)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/metrics"
 	"github.com/aws/smithy-go/tracing"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
@@ -139,8 +140,8 @@ func TestOneWatchedTaskForManyWaits(t *testing.T) {
 				r := request()
 				r.OnChange = func(job) { own.Add(1) }
 				out := e.Wait(t.Context(), r, mine)
-				require.Equal(t, Ended, out.Cause)
-				require.Equal(t, fmt.Sprint(i), out.Task.note, "each has what its caller knows")
+				assert.Equal(t, Ended, out.Cause)
+				assert.Equal(t, fmt.Sprint(i), out.Task.note, "each has what its caller knows")
 			}()
 			synctest.Wait()
 		}
@@ -176,8 +177,8 @@ func TestWaitByObjectJoinsTheWatchedTask(t *testing.T) {
 			go func() {
 				defer waits.Done()
 				out := e.Wait(t.Context(), request(), j)
-				require.Equal(t, Ended, out.Cause)
-				require.Equal(t, "a", out.Task.id)
+				assert.Equal(t, Ended, out.Cause)
+				assert.Equal(t, "a", out.Task.id)
 			}()
 		}
 		time.Sleep(25 * time.Second)

@@ -2,6 +2,7 @@ package waiting
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/cosell-dev/partnercentral-go/internal/pace"
@@ -395,10 +396,9 @@ func (ln *lane[T]) wakes() time.Time {
 // for that of the others.
 func (e *Engine[T]) expire(ln *lane[T], now time.Time) {
 	ln.deadline, ln.overdue = time.Time{}, false
-	for i := len(ln.watched) - 1; i >= 0; i-- {
-		w := ln.watched[i]
-		for j := len(w.members) - 1; j >= 0; j-- {
-			e.expireOne(ln, w.members[j], now)
+	for _, w := range slices.Backward(ln.watched) {
+		for _, v := range slices.Backward(w.members) {
+			e.expireOne(ln, v, now)
 		}
 	}
 }

@@ -152,7 +152,7 @@ func (r *round[T]) call(ctx context.Context, q Query[T]) (Page[T], error) {
 func timedOut(ctx context.Context, timeout time.Duration, err error) error {
 	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		// Not wrapped: no context of a caller has ended.
-		return fmt.Errorf("no answer within %s: %v", timeout, err)
+		return fmt.Errorf("no answer within %s: %v", timeout, err) //nolint:errorlint // as said
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -154,7 +153,7 @@ func FuzzDecode(f *testing.F) {
 			// A time may be valid to read and not to write, such as one in the
 			// year 10000 of another zone.
 			var bad *json.MarshalerError
-			require.True(t, errors.As(err, &bad))
+			require.ErrorAs(t, err, &bad)
 			return
 		}
 		var s2 sample
