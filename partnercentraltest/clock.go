@@ -21,6 +21,22 @@ func (c *clock) now() time.Time {
 	return c.at(time.Now())
 }
 
+// until is how long it takes in real time until the clock shows a time. It is
+// false for a clock that stands still before it.
+func (c *clock) until(shown time.Time) (time.Duration, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wait := shown.Sub(c.at(time.Now()))
+	switch {
+	case wait <= 0 || !c.moved:
+		return max(wait, 0), true
+	case c.speed == 0:
+		return 0, false
+	}
+	// A little late rather than early, which would be for nothing.
+	return time.Duration(min(float64(wait)/c.speed, 1e18)) + 1, true
+}
+
 func (c *clock) at(real time.Time) time.Time {
 	if !c.moved {
 		return real.UTC().Round(0)
@@ -44,6 +60,7 @@ func (c *clock) set(change func(speed float64, shown time.Time) (float64, time.T
 // synctest bubble there is no need for it, since time passes there by itself.
 // Signatures and quotas go by real time. A negative d does nothing.
 func (s *Service) Advance(d time.Duration) {
+	defer s.events.rearm()
 	s.clock.set(func(speed float64, shown time.Time) (float64, time.Time) { return speed, shown.Add(max(d, 0)) })
 }
 
@@ -51,6 +68,7 @@ func (s *Service) Advance(d time.Duration) {
 // time from now on: 1 is the beginning, 0 makes it stand still until Advance. A
 // negative speed counts as 0.
 func (s *Service) SetClockSpeed(factor float64) {
+	defer s.events.rearm()
 	s.clock.set(func(_ float64, shown time.Time) (float64, time.Time) { return max(factor, 0), shown })
 }
 

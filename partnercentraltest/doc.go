@@ -35,6 +35,9 @@
 // outcome that of several tasks, or of all further ones. Operations that are not
 // modelled answer what [Service.Answer] says.
 //
+// [Service.Invite] makes invitations, which are listed, accepted by a Start, and
+// expire. [WithEvents] says what EventBridge would say of all this.
+//
 // # Faults
 //
 // A fault is an operation, a [Count] ([Nth], [Times], [Always]) and an

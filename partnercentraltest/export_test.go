@@ -218,3 +218,18 @@ func DropUsedScripts(s *Service) {
 	defer w.mu.Unlock()
 	w.scripts = slices.DeleteFunc(w.scripts, func(s *script) bool { return s.left() == 0 })
 }
+
+// EventTimer reports whether the service has a timer that waits for an event.
+func EventTimer(s *Service) bool {
+	if s.events == nil {
+		return false
+	}
+	s.events.mu.Lock()
+	defer s.events.mu.Unlock()
+	// Stop reports whether the timer was running; it is set again by what follows.
+	running := s.events.timer != nil && s.events.timer.Stop()
+	if running {
+		s.events.arm()
+	}
+	return running
+}

@@ -34,6 +34,8 @@ type family struct {
 	// refusal, or an outcome where no script is for it. nil where the fake knows of
 	// no state.
 	judge func(w *world, c *command, now time.Time) (*Outcome, *refusal)
+	// effects are what events tell of a task that has ended, as it is then.
+	effects func(w *world, v *view) []effectOf
 	// earlier is whether a List puts the start of a task a little earlier.
 	earlier bool
 	// sameAnswer makes a repeated Start give the first answer again, instead of
@@ -123,12 +125,15 @@ func (t *task) arn() string {
 }
 
 // polled counts an answer that shows the task.
-func (t *task) polled(now time.Time) {
+func (t *task) polled(w *world, now time.Time) {
 	t.polls++
 	if t.ended.IsZero() && t.outcome.done(now.Sub(t.start), t.polls) {
 		t.ended = now
 		if t.outcome.timing == timedByPolls {
 			t.shelf.end(t, now)
+			if t.outcome.polls > 0 {
+				w.announce(t, now)
+			}
 		}
 	}
 }

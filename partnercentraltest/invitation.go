@@ -129,11 +129,12 @@ func (w *world) invite(i Invitation) *invitation {
 	}
 	made := &invitation{i}
 	if old := w.invitation(i.Catalog, i.ID); old != nil {
-		*old = *made
-		return old
+		w.invitations[slices.Index(w.invitations, old)] = made
+	} else {
+		w.invitations = append(w.invitations, made)
 	}
-	w.invitations = append(w.invitations, made)
 	w.invitationByID[i.Catalog+"/"+i.ID] = made
+	w.announceInvitation(made, w.now())
 	return made
 }
 

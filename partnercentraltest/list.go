@@ -100,7 +100,7 @@ func (w *world) writePage(c *command, q *query, page []*task, now time.Time) res
 	body = append(body, "]}"...)
 	commit := func() {
 		for _, t := range page {
-			t.polled(now)
+			t.polled(w, now)
 		}
 	}
 	return result{body: body, commit: commit, tasks: len(page)}

@@ -103,5 +103,6 @@ func (c *config) flaws() mistakes {
 		f.add("the credentials", "the access key id is empty")
 	}
 	found.join("", f)
+	found.join("", c.delivery.flaws())
 	return found
 }

@@ -130,6 +130,7 @@ func byAcceptingInvitation() *family {
 		},
 		reached: acceptingStep,
 		judge:   judgeInvitation,
+		effects: effectsOfAcceptance,
 	}
 	f.operations = []*operation{
 		f.start(StartEngagementByAcceptingInvitationTask,
@@ -178,6 +179,7 @@ func fromOpportunity() *family {
 			{member: "OpportunityIdentifier", field: "OpportunityId"},
 		},
 		reached: submittingStep,
+		effects: effectsOfSubmission,
 	}
 	f.operations = []*operation{
 		f.start(StartEngagementFromOpportunityTask,

@@ -50,6 +50,7 @@ func opportunityFromEngagement() *family {
 		unshown: text("the Start's context", func(v *view) string { return v.context }),
 		// The opportunity comes first, its snapshot after it.
 		reached: acceptingStep,
+		effects: effectsOfConversion,
 	}
 	f.operations = []*operation{
 		f.start(StartOpportunityFromEngagementTask,

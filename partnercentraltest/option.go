@@ -29,6 +29,8 @@ type config struct {
 	adminHosts     []string
 	lenient        bool
 	log            func(Call)
+	say            func([]byte)
+	delivery       EventDelivery
 }
 
 // WithSeed chooses the ids that are given out: the same seed and the same calls

@@ -209,6 +209,7 @@ func prospecting() *family {
 			complete: string(partnercentral.ProspectingTaskStatusCompleted),
 			failed:   string(partnercentral.ProspectingTaskStatusFailed),
 		},
+		effects:    effectsOfProspecting,
 		sameAnswer: true,
 		filters:    []filter{{member: "TaskName", field: "TaskName", plain: true}},
 		settle: func(w *world, c *command, t *task) {
@@ -286,5 +287,5 @@ func getProspecting(w *world, c *command, fields []field) (result, *refusal) {
 			note:    "no visible prospecting task " + c.taskIDs[0] + " in " + c.catalog,
 		}
 	}
-	return result{body: v.appendFields(nil, fields), commit: func() { t.polled(now) }, taskID: t.id, tasks: 1}, nil
+	return result{body: v.appendFields(nil, fields), commit: func() { t.polled(w, now) }, taskID: t.id, tasks: 1}, nil
 }

@@ -17,13 +17,15 @@ import (
 // Service is the fake. Make one with New or NewService. All its methods are
 // safe for concurrent use.
 //
-// It starts no goroutine and no timer of its own (Listen apart): what a task
-// has become is worked out when somebody asks.
+// It starts no goroutine and no timer of its own (Listen and WithEvents apart):
+// what a task has become is worked out when somebody asks.
 type Service struct {
 	config config
 	// outcome is that of tasks which no script is for.
-	outcome  *Outcome
-	clock    clock
+	outcome *Outcome
+	clock   clock
+	// events is nil unless somebody listens.
+	events   *eventQueue
 	verifier sigv4.Verifier
 
 	// made is when the service was made, by the clock of whoever made it.
@@ -80,6 +82,9 @@ func newService(opts ...Option) *Service {
 	s := &Service{config: c, made: time.Now().Round(0), worlds: map[string]*world{}}
 	outcome := c.outcome.within(c.duration)
 	s.outcome = &outcome
+	if c.say != nil {
+		s.events = &eventQueue{svc: s, say: c.say, delivery: c.delivery}
+	}
 	s.verifier = sigv4.Verifier{
 		Service: "partnercentral-selling",
 		Region:  "us-east-1",
@@ -207,6 +212,7 @@ func (s *Service) Close() {
 	servers := s.servers
 	s.servers = nil
 	s.mu.Unlock()
+	s.events.close()
 	for _, server := range servers {
 		server.Close()
 	}

@@ -59,7 +59,7 @@ func startTask(w *world, c *command) (result, *refusal) {
 			}
 		}
 		again := view{task: t, now: now}
-		commit := func() { t.polled(now) }
+		commit := func() { t.polled(w, now) }
 		if c.op.family.sameAnswer {
 			first := *t
 			first.polls = 0
@@ -99,6 +99,9 @@ func startTask(w *world, c *command) (result, *refusal) {
 		w.started++
 		t.order = w.started
 		w.shelf(f, t.catalog).add(t)
+		if f := t.outcome; f.timing != timedByPolls || f.polls == 0 {
+			w.announce(t, now)
+		}
 	}
 	return result{body: v.append(nil), commit: commit, taskID: t.id, making: Made, tasks: 1}, nil
 }

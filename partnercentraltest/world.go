@@ -29,8 +29,10 @@ type world struct {
 	// invitations are those that were made, in this order.
 	invitations    []*invitation
 	invitationByID map[string]*invitation
-	calls          []*Call
-	dropped        int
+	// told is what events have told to be there.
+	told    map[string]bool
+	calls   []*Call
+	dropped int
 	// started counts the tasks.
 	started int
 	quotas  [quotaGroups]bucket
@@ -58,6 +60,7 @@ func newWorld(svc *Service, accessKeyID string) *world {
 		objects:     map[string]string{},
 
 		invitationByID: map[string]*invitation{},
+		told:           map[string]bool{},
 		quotas:         svc.config.quotas.buckets(),
 	}
 }

@@ -30,6 +30,8 @@ type settings struct {
 	credentials pairs
 	unsigned    bool
 	lenient     bool
+	events      string
+	delivery    fake.EventDelivery
 	quiet       bool
 	version     bool
 }
@@ -96,6 +98,8 @@ func parseFlags(args []string, stdout io.Writer) (*settings, error) {
 		return nil, errors.New("-tls-cert-out goes with -tls")
 	case s.adminHosts != nil && !s.admin:
 		return nil, errors.New("-admin-host goes with -admin")
+	case s.events == "" && s.delivery != (fake.EventDelivery{}):
+		return nil, errors.New("-events-delay, -events-jitter, -events-duplicates and -events-losses go with -events")
 	case s.tlsHosts != nil && !s.tls:
 		return nil, errors.New("-tls-host goes with -tls")
 	}
@@ -120,6 +124,11 @@ func (s *settings) define(flags *flag.FlagSet) {
 	flags.Var(&s.credentials, "credentials", "`ACCESSKEYID:SECRET` to let in, repeatable; without it every id with the default secret")
 	flags.BoolVar(&s.unsigned, "no-signatures", false, "accept calls that are not signed, or wrongly")
 	flags.BoolVar(&s.lenient, "lenient", false, "let members of requests pass that the service's model does not have")
+	flags.StringVar(&s.events, "events", "", "`file` to write what EventBridge would say to, a line an event, or http:// or https:// address to post it to")
+	flags.DurationVar(&s.delivery.Delay, "events-delay", 0, "how long after its effect an event comes")
+	flags.DurationVar(&s.delivery.Jitter, "events-jitter", 0, "how much longer it may take, so that events overtake each other")
+	flags.Float64Var(&s.delivery.Duplicates, "events-duplicates", 0, "share of the events that are said twice, from 0 to 1")
+	flags.Float64Var(&s.delivery.Losses, "events-losses", 0, "share of the events that are lost, from 0 to 1")
 	flags.BoolVar(&s.quiet, "quiet", false, "print no line for each call")
 	flags.BoolVar(&s.version, "version", false, "print the version and end")
 }

@@ -22,6 +22,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -60,7 +61,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return nil
 	}
 	out := &lines{w: stdout}
-	svc, err := s.service(out)
+	say, closeEvents, err := s.listener(stderr)
+	if err != nil {
+		return err
+	}
+	defer closeEvents()
+	svc, err := s.service(out, say)
 	if err != nil {
 		return err
 	}
@@ -124,8 +130,27 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// listener returns what events are said to, or nil, and what closes it.
+func (s *settings) listener(stderr io.Writer) (say func([]byte), end func() error, err error) {
+	failed := func(err error) { fmt.Fprintln(stderr, "partnercentral-fake:", err) }
+	switch address, err := url.Parse(s.events); {
+	case s.events == "":
+		return nil, func() error { return nil }, nil
+	case err == nil && (address.Scheme == "http" || address.Scheme == "https"):
+		if address.Host == "" {
+			return nil, nil, fmt.Errorf("-events: %q has no host", s.events)
+		}
+		return fake.PostEvents(s.events, failed), func() error { return nil }, nil
+	}
+	file, err := os.Create(s.events)
+	if err != nil {
+		return nil, nil, err
+	}
+	return fake.WriteEvents(file, failed), file.Close, nil
+}
+
 // service makes the fake that the flags describe.
-func (s *settings) service(out *lines) (*fake.Service, error) {
+func (s *settings) service(out *lines, say func([]byte)) (*fake.Service, error) {
 	options := []fake.Option{fake.WithSeed(s.seed), fake.WithDuration(s.duration), fake.WithRecordLimit(s.record)}
 	if s.quotas {
 		options = append(options, fake.WithQuotas(fake.DefaultQuotas()))
@@ -137,6 +162,9 @@ func (s *settings) service(out *lines) (*fake.Service, error) {
 	}
 	if s.lenient {
 		options = append(options, fake.Lenient())
+	}
+	if say != nil {
+		options = append(options, fake.WithEvents(say, s.delivery))
 	}
 	if s.unsigned {
 		options = append(options, fake.WithoutSignatures())
