@@ -14,10 +14,6 @@ import (
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
 
-// prospectingPerSecond is half of the documented quota of the Lists, so that as
-// much is left for others. That of the Gets is twice as high.
-const prospectingPerSecond = prospectingListsPerSecond / 2
-
 // prospectingAPIClient is what waiting for prospecting tasks takes: Lists show
 // which have ended, for many at once, and Gets how.
 type prospectingAPIClient interface {
@@ -30,8 +26,10 @@ var prospectingFromEngagement = taskFamily{
 	limits:     poll.Limits{IDs: 10, Page: 100},
 	object:     func(t *Task) string { return t.Name },
 	objectName: "Name",
-	perSecond:  prospectingPerSecond,
-	start:      method[StartProspectingFromEngagementTaskAPIClient]("StartProspectingFromEngagementTask"),
+	// Half of the documented quotas, so that as much is left for others.
+	listsPerSecond: prospectingListsPerSecond / 2,
+	getsPerSecond:  prospectingGetsPerSecond / 2,
+	start:          method[StartProspectingFromEngagementTaskAPIClient]("StartProspectingFromEngagementTask"),
 	polls: []clientMethod{
 		method[ListProspectingFromEngagementTasksAPIClient]("ListProspectingFromEngagementTasks"),
 		method[GetProspectingFromEngagementTaskAPIClient]("GetProspectingFromEngagementTask"),
@@ -81,7 +79,8 @@ func listProspecting(ctx context.Context, c prospectingAPIClient, q taskQuery, o
 	return page, nil
 }
 
-// maxGets is how many Gets run at the same time for one List.
+// maxGets is how many Gets run at the same time for one List: enough to make 50
+// per second that take 150 ms each.
 const maxGets = 8
 
 // addResults gets the results of the listed tasks that have ended and are

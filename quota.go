@@ -40,8 +40,11 @@ func (QuotaGroup) Values() []QuotaGroup {
 	return []QuotaGroup{QuotaGroupWrites, QuotaGroupReads, QuotaGroupProspectingStarts, QuotaGroupProspectingGets, QuotaGroupProspectingLists}
 }
 
-// prospectingListsPerSecond is the quota that AWS documents.
-const prospectingListsPerSecond = 50
+// The quotas of prospecting that AWS documents.
+const (
+	prospectingListsPerSecond = 50
+	prospectingGetsPerSecond  = 100
+)
 
 // QuotaOptions configure a [Quota]. In every member zero means the default, and
 // a negative value no limit. The defaults are the quotas that AWS documents for
@@ -128,7 +131,7 @@ func (q *Quota) init(o QuotaOptions, random func() float64) {
 		QuotaGroupWrites:            bucket(o.WritesPerSecond, 1, o.WritesPerDay, 10_000),
 		QuotaGroupReads:             bucket(o.ReadsPerSecond, 10, o.ReadsPerDay, 100_000),
 		QuotaGroupProspectingStarts: bucket(o.ProspectingStartsPerSecond, 2, 0, -1),
-		QuotaGroupProspectingGets:   bucket(o.ProspectingGetsPerSecond, 100, 0, -1),
+		QuotaGroupProspectingGets:   bucket(o.ProspectingGetsPerSecond, prospectingGetsPerSecond, 0, -1),
 		QuotaGroupProspectingLists:  bucket(o.ProspectingListsPerSecond, prospectingListsPerSecond, 0, -1),
 	}
 }

@@ -52,9 +52,9 @@ type taskFamily struct {
 	// list returns the function that makes one List call. It is called only for
 	// a client that has the methods of polls.
 	list func(client any) listTasks
-	// perSecond is the share of the kind's own quota that a waiter uses, in calls
-	// per second. 0 for kinds whose Lists count as reads.
-	perSecond float64
+	// listsPerSecond and getsPerSecond are the shares of the kind's own quotas that
+	// a waiter uses, in calls per second. 0 for kinds whose Lists count as reads.
+	listsPerSecond, getsPerSecond float64
 	// announced says that AWS documents which events such a task causes.
 	announced bool
 }

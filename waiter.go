@@ -38,9 +38,9 @@ type TaskWaiterOptions struct {
 	// processes that wait for one account have to share it out. A negative value
 	// is no limit.
 	//
-	// Prospecting has quotas of its own. Its polls take at most 25 calls per
-	// second by default, and as much more or less as ReadsPerSecond is than its
-	// default.
+	// Prospecting has quotas of its own. Its polls take at most half of those by
+	// default, 25 Lists and 50 Gets per second, and as much more or less as
+	// ReadsPerSecond is than its default.
 	ReadsPerSecond float64
 	ReadsPerDay    int
 

@@ -184,11 +184,9 @@ func (w *TaskWaiter) kindOf(f *taskFamily) *waiting.Kind[Task] {
 		Status:  func(t *Task) (string, waiting.State) { return string(t.Status), stateOf(t.Status) },
 		Merge:   func(old Task, now *Task) Task { return now.filledFrom(old) },
 	}
+	share := w.options.ReadsPerSecond / poll.DefaultPerSecond
+	kind.PerSecond, kind.GetsPerSecond = f.listsPerSecond*share, f.getsPerSecond*share
 	kind.ExpectNudges = w.options.ExpectEvents && f.announced
-	if f.perSecond > 0 {
-		kind.PerSecond = f.perSecond * w.options.ReadsPerSecond / poll.DefaultPerSecond
-		kind.Price = time.Duration(float64(poll.Defaults().Price) * poll.DefaultPerSecond / f.perSecond)
-	}
 	if w.problem != nil {
 		return kind
 	}

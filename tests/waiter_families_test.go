@@ -367,3 +367,31 @@ func TestMockThatEmbedsANilClient(t *testing.T) {
 		require.ErrorContains(t, err, "panicked")
 	})
 }
+
+// A thousand prospecting tasks that end together are seen within 25 seconds at
+// half of the quotas, whatever the waiter has come to expect by then.
+func TestProspectingTasksThatEndTogether(t *testing.T) {
+	for _, after := range []time.Duration{7 * time.Second, 20 * time.Second, 44 * time.Second, time.Minute, 5 * time.Minute} {
+		t.Run(after.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				svc := fake.New(t, fake.WithQuotas(fake.Quotas{ProspectingGetsPerSecond: 50, ProspectingListsPerSecond: 25}),
+					fake.WithDefaultOutcome(fake.After(after, fake.Complete())))
+				for _, op := range []fake.Operation{fake.ListProspectingFromEngagementTasks, fake.GetProspectingFromEngagementTask} {
+					svc.Fault(op, fake.Always(), fake.Slow(150*time.Millisecond))
+				}
+				client := svc.Client()
+				var tasks []pc.Task
+				for i := range 1000 {
+					tasks = append(tasks, startProspecting(t, client, fmt.Sprint("n", i)))
+				}
+				started := time.Now()
+				for _, err := range pc.NewTaskWaiter(client).WaitAll(t.Context(), slices.Values(tasks), 2*time.Hour) {
+					require.NoError(t, err)
+				}
+				t.Logf("seen after %s", time.Since(started)-after)
+				require.LessOrEqual(t, time.Since(started)-after, 25*time.Second)
+				require.Zero(t, svc.Calls().WithError("ThrottlingException").Len())
+			})
+		})
+	}
+}

@@ -11,12 +11,53 @@ import (
 // kinds of tasks: three whose Lists share the read quota, and prospecting.
 const kinds = 4
 
-// The documented quotas of prospecting, and the waiter's share of them.
+// The documented quotas of prospecting, and the waiter's shares of them.
 const (
 	prospectingLists = 50
 	prospectingGets  = 100
-	prospectingShare = 25
+	listsShare       = prospectingLists / 2
+	getsShare        = prospectingGets / 2
 )
+
+// parallelGets is how many Gets run at the same time for one List.
+const parallelGets = 8
+
+// gets are the calls that tell how a prospecting task has ended.
+type gets struct {
+	quota  *quota
+	budget *pace.Budget
+}
+
+// get counts a Get at a time and reports whether the quota has room.
+func (p *sharedPoller) get(now time.Duration) bool {
+	p.requests++
+	if !p.gets.quota.take(now + latency/2) {
+		p.throttled++
+		return false
+	}
+	return true
+}
+
+// results gets the results of tasks that a List shows to have ended, and returns
+// those that it got. All Gets have ended then.
+func (p *sharedPoller) results(ended []sighting) (got []sighting) {
+	var free [parallelGets]time.Duration // when a place is free
+	for i := range free {
+		free[i] = p.now
+	}
+	for i, s := range ended {
+		place := &free[i%parallelGets]
+		at := p.turn(p.gets.budget, *place)
+		if p.get(at) {
+			got = append(got, s)
+		}
+		*place = at + latency
+	}
+	for _, at := range free {
+		p.now = max(p.now, at)
+	}
+	return got
+}
 
 // parts are the scenarios of the kinds, prospecting last.
 func parts(s scenario) [kinds]scenario {
@@ -44,10 +85,7 @@ func simulateMixed(s scenario, r *rand.Rand) result {
 			pollers[i] = newSharedPoller(part, r, set, budget)
 			continue
 		}
-		set.Limits.Page = 100
-		set.Price = time.Duration(float64(set.Price) * poll.DefaultPerSecond / prospectingShare)
-		pollers[i] = newSharedPoller(part, r, set, pace.NewBudget(prospectingShare, 0))
-		pollers[i].gets = newQuota(prospectingGets, 0)
+		pollers[i] = newProspectingPoller(part, r)
 	}
 	for {
 		var next *sharedPoller
@@ -66,6 +104,31 @@ func simulateMixed(s scenario, r *rand.Rand) result {
 		sum.add(p.result())
 	}
 	return sum
+}
+
+func newProspectingPoller(s scenario, r *rand.Rand) *sharedPoller {
+	set := poll.Defaults()
+	set.Limits.Page = 100
+	p := newSharedPoller(s, r, set, pace.NewBudget(listsShare, 0))
+	p.gets = &gets{newQuota(prospectingGets, 0), pace.NewBudget(getsShare, 0)}
+	return p
+}
+
+// simulateProspecting simulates one TaskWaiter for prospecting tasks alone, at
+// half of their quotas.
+func simulateProspecting(s scenario, r *rand.Rand) result {
+	s.quota = newQuota(prospectingLists, 0)
+	p := newProspectingPoller(s, r)
+	for p.done < s.n {
+		p.step()
+	}
+	return p.result()
+}
+
+// simulateProspectingSingle simulates one waiter a task, on its Get.
+func simulateProspectingSingle(s scenario, r *rand.Rand) result {
+	s.quota = newQuota(prospectingGets, 0)
+	return simulateSingle(s, r)
 }
 
 // simulateMixedSingle simulates one waiter a task, each on the List of its kind

@@ -27,6 +27,7 @@ type scenario struct {
 	every    time.Duration // between starts; 0 for all at once
 	duration func(*rand.Rand) time.Duration
 	horizon  time.Duration // the simulation ends then at the latest; 0 for never
+	times    int           // how often it is played; 0 for as often as gives 4,000 tasks
 	quota    *quota        // shared with other accounts; nil for a read quota of its own
 }
 
@@ -35,6 +36,10 @@ func lognormal(median, p99 time.Duration) func(*rand.Rand) time.Duration {
 	return func(r *rand.Rand) time.Duration {
 		return time.Duration(float64(median) * math.Exp(sigma*r.NormFloat64()))
 	}
+}
+
+func fixed(d time.Duration) func(*rand.Rand) time.Duration {
+	return func(*rand.Rand) time.Duration { return d }
 }
 
 func (s scenario) account(r *rand.Rand) *account {

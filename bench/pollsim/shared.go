@@ -28,11 +28,9 @@ type sharedPoller struct {
 	lane   *poll.Lane
 	budget *pace.Budget
 	set    poll.Settings
-	// gets is the quota of the calls that tell how listed tasks have ended; nil
-	// where the List does.
-	gets *quota
-	// alone is set while a round asks for one task, which such a call does, too.
-	alone bool
+	// gets are the calls that tell how listed tasks have ended; nil where the List
+	// does.
+	gets *gets
 
 	now     time.Duration
 	started int // tasks handed to the lane so far
@@ -143,9 +141,8 @@ func (p *sharedPoller) round() {
 		if step.Kind == poll.Done {
 			break
 		}
-		p.pay()
-		sent := p.now
-		ok := p.admit(sent + latency/2)
+		alone := step.Kind != poll.Page && len(step.Asks) == 1
+		sent, ok := p.call(alone)
 		p.now += latency
 		p.start(p.now)
 		if !ok {
@@ -156,56 +153,76 @@ func (p *sharedPoller) round() {
 		if step.Kind == poll.Page {
 			rows, more := p.page(sent+latency/2, pages, p.set.Limits.Page)
 			pages++
-			p.alone = false
 			starts := make([]time.Time, len(rows))
+			var seen []sighting
 			for row, i := range rows {
 				starts[row] = p.at(p.account.tasks[i].start)
 				if ref, awaited := p.refs[i]; awaited {
-					p.saw(ref, i, row, sent)
+					seen = append(seen, sighting{ref, i, row})
 				}
 			}
+			p.saw(seen, sent, alone)
 			round.PageDone(starts, more)
 			continue
 		}
-		p.alone = len(step.Asks) == 1
+		var seen []sighting
 		for _, ask := range step.Asks {
 			if ref, live := p.lane.Ref(ask); live {
-				p.saw(ref, p.tasks[ref], -1, sent)
+				seen = append(seen, sighting{ref, p.tasks[ref], -1})
 			}
 		}
+		p.saw(seen, sent, alone)
 	}
-	p.alone = false
 	p.lane.End(p.at(p.now))
 }
 
-// pay waits for a place in the budget.
-func (p *sharedPoller) pay() {
-	for wait := p.budget.Take(p.at(p.now)); wait > 0; wait = p.budget.Take(p.at(p.now)) {
-		p.now += wait
+// call makes a call when the budget allows it, and reports when that was and
+// whether the quota had room. alone says that it is about a single task.
+func (p *sharedPoller) call(alone bool) (sent time.Duration, ok bool) {
+	if alone && p.gets != nil {
+		p.now = p.turn(p.gets.budget, p.now)
+		return p.now, p.get(p.now)
 	}
+	p.now = p.turn(p.budget, p.now)
+	return p.now, p.admit(p.now + latency/2)
 }
 
-func (p *sharedPoller) saw(ref poll.Ref, i, row int, sent time.Duration) {
-	end := p.account.tasks[i].end
-	ended := end <= sent+latency/2
-	p.lane.Saw(p.at(sent), ref, row, ended)
-	if p.asked != nil {
-		p.asked[i] = sent
+// turn returns when the budget allows a call that is wanted at a time.
+func (p *sharedPoller) turn(budget *pace.Budget, now time.Duration) time.Duration {
+	for wait := budget.Take(p.at(now)); wait > 0; wait = budget.Take(p.at(now)) {
+		now += wait
 	}
-	if ended && p.gets != nil && !p.alone {
-		p.pay()
-		p.requests++
-		if !p.gets.take(p.now + latency/2) {
-			p.throttled++
-			return
+	return now
+}
+
+// sighting is a task in an answer. row is its place on a page, or -1.
+type sighting struct {
+	ref    poll.Ref
+	i, row int
+}
+
+// saw takes over what an answer shows. An answer about a single task tells how
+// it has ended; others may need a Get for that.
+func (p *sharedPoller) saw(seen []sighting, sent time.Duration, alone bool) {
+	var ended []sighting
+	for _, s := range seen {
+		over := p.account.tasks[s.i].end <= sent+latency/2
+		p.lane.Saw(p.at(sent), s.ref, s.row, over)
+		if p.asked != nil {
+			p.asked[s.i] = sent
 		}
-		p.now += latency
+		if over {
+			ended = append(ended, s)
+		}
 	}
-	if ended {
-		p.lane.Remove(ref)
-		delete(p.refs, i)
-		delete(p.tasks, ref)
+	if p.gets != nil && !alone {
+		ended = p.results(ended)
+	}
+	for _, s := range ended {
+		p.lane.Remove(s.ref)
+		delete(p.refs, s.i)
+		delete(p.tasks, s.ref)
 		p.done++
-		p.lags = append(p.lags, p.now-end)
+		p.lags = append(p.lags, p.now-p.account.tasks[s.i].end)
 	}
 }

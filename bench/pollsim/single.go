@@ -4,8 +4,6 @@ import (
 	"container/heap"
 	"math/rand/v2"
 	"time"
-
-	"github.com/aws/smithy-go/waiter"
 )
 
 // simulateSingle simulates one waiter a task, as the clients that AWS generates
@@ -19,7 +17,6 @@ func simulateSingle(s scenario, r *rand.Rand) result {
 		q = append(q, event{at: a.tasks[i].start + latency, task: i})
 	}
 	heap.Init(&q)
-	const minDelay, maxDelay = 2 * time.Second, 30 * time.Second
 	// The retry quota that all calls of a client share: 500 tokens, a retry
 	// costs 5, a success gives back what its retry cost, or 1.
 	tokens := 500
@@ -35,8 +32,7 @@ func simulateSingle(s scenario, r *rand.Rand) result {
 		if !answered && e.retry < 2 && tokens >= 5 {
 			tokens -= 5
 			e.retry++
-			backoff := min(20*time.Second, time.Duration(r.Float64()*float64(time.Second)*float64(int(1)<<e.retry)))
-			e.at += latency + backoff
+			e.at += latency + min(20*time.Second, time.Duration(r.Float64()*float64(time.Second)*float64(int(1)<<e.retry)))
 			heap.Push(&q, e)
 			continue
 		}
@@ -47,15 +43,28 @@ func simulateSingle(s scenario, r *rand.Rand) result {
 		}
 		e.retry = 0
 		e.attempt++
-		delay, err := waiter.ComputeDelay(e.attempt, minDelay, maxDelay, 24*time.Hour)
-		if err != nil {
-			panic(err)
-		}
-		e.at += latency + delay
+		e.at += latency + backoff(e.attempt, r)
 		heap.Push(&q, e)
 	}
 	res.requests, res.throttled = a.requests, a.throttled
 	return res
+}
+
+// The bounds of smithy's backoff.
+const minDelay, maxDelay = 2 * time.Second, 30 * time.Second
+
+// backoff is what waiter.ComputeDelay of smithy returns after an attempt, from 1.
+// That draws from crypto/rand, and this from r, so that the table is the same
+// every time.
+func backoff(attempt int64, r *rand.Rand) time.Duration {
+	most := maxDelay
+	if attempt < 5 {
+		most = min(maxDelay, minDelay<<(attempt-1))
+	}
+	if most == minDelay {
+		return minDelay
+	}
+	return minDelay + time.Duration(r.Int64N(int64(most-minDelay)))
 }
 
 type event struct {

@@ -14,6 +14,11 @@ const (
 	// priorTasks is how many tasks' lives the prior weighs.
 	priorTasks = 2
 
+	// Tasks older than that in seconds are taken to end at a rate of least over
+	// their age, if not more.
+	leastFrom = 32
+	least     = 0.3
+
 	// Past this many observed ends all that was learned is halved, so that the
 	// present counts more than the past.
 	memory = 2000
@@ -30,9 +35,7 @@ type Durations struct {
 	sum      [bins]float64 // cumulative hazard at the lower edge
 }
 
-// NewDurations returns the state before anything was seen: recorded tasks took
-// 4 to 9 seconds, and a task that has already run longer than most is expected
-// to go on for as long again.
+// NewDurations returns the state before anything was seen.
 func NewDurations() *Durations {
 	d := &Durations{}
 	d.update()
@@ -53,16 +56,43 @@ func binOf(age float64) int {
 	return min(bins-1, 1+int(2*math.Log2(age/firstBin)))
 }
 
-// prior is the hazard that is assumed before anything was seen.
-func prior(age float64) float64 {
-	switch {
-	case age < 3:
-		return 0.02
-	case age < 10:
-		return 0.08
-	default:
-		return 1.2 / age
+// The prior is the hazard that is assumed before anything was seen, for the bins
+// from 2.8 s on. Tasks younger than that are taken to end at priorYoung, and the
+// last entry is for all that are older.
+//
+// It is no guess at how long tasks take. It makes the polls for a single task
+// come at such gaps that a waiter which has learned nothing is nowhere worse than
+// a backoff of 2 to 30 s, in requests or in lag, whether tasks take 7 seconds or
+// 5 minutes: after 6.5 s, then at gaps of a quarter of the age, and of some 17 s
+// in the end. (The last entry is higher than such a gap alone would want, since
+// the hazard falls while a task that lives on is watched.) The goals of
+// bench/pollsim hold it to that. From half an hour on the hazard falls with the
+// age.
+var prior = [...]float64{.013, .09, .11, .16, .096, .05, .035, .0155, .0068, .0033, .0028, .0027, .0058}
+
+const (
+	priorYoung = .001
+	priorFirst = 6  // the bin of the first entry
+	priorLast  = 24 // the bin in which half an hour is
+)
+
+func priorOf(bin int) float64 {
+	if bin < priorFirst {
+		return priorYoung
 	}
+	return prior[min(bin-priorFirst, len(prior)-1)] * edge(priorLast) / edge(max(bin, priorLast))
+}
+
+// leastOf is the least hazard of tasks in a bin, however many were watched
+// without an end. Tasks that run at the same time have their fate in common:
+// after five minutes in which none of a thousand has ended, all of them may end
+// at once, and not one in a million.
+func leastOf(bin int) float64 {
+	lo, hi := edge(bin), edge(bin+1)
+	if lo < leastFrom {
+		return 0
+	}
+	return min(priorOf(bin)/2, least/((lo+hi)/2))
 }
 
 func (d *Durations) update() {
@@ -80,7 +110,7 @@ func (d *Durations) update() {
 	for i := range bins {
 		lo, hi := edge(i), edge(i+1)
 		seconds := priorTasks * (hi - lo)
-		d.hazard[i] = (d.ends[i] + prior((lo+hi)/2)*seconds) / (d.exposure[i] + seconds)
+		d.hazard[i] = max(leastOf(i), (d.ends[i]+priorOf(i)*seconds)/(d.exposure[i]+seconds))
 		d.sum[i] = sum
 		sum += d.hazard[i] * (hi - lo)
 	}

@@ -58,10 +58,12 @@ func TestDurationsAreLearned(t *testing.T) {
 func TestStuckServiceIsLearned(t *testing.T) {
 	t.Parallel()
 	d := NewDurations()
-	before := d.Lag(60*time.Second, 70*time.Second)
+	young, old := d.Lag(15*time.Second, 25*time.Second), d.Lag(300*time.Second, 310*time.Second)
 	d.Watched(1000, 0, time.Hour)
 	d.Learn()
-	require.Less(t, d.Lag(60*time.Second, 70*time.Second), before/50, "nobody expects an end that never came")
+	require.Less(t, d.Lag(15*time.Second, 25*time.Second), young/50, "nobody expects an end that never came")
+	require.Less(t, d.Lag(300*time.Second, 310*time.Second), old/5)
+	require.Greater(t, 1000*d.Lag(300*time.Second, 310*time.Second), 10*time.Second, "but what runs together may end together")
 }
 
 func TestDurationsForget(t *testing.T) {

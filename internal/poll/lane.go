@@ -23,6 +23,8 @@ type Lane struct {
 	paged  time.Time // when a round last got pages
 	offset time.Duration
 
+	weighed int // tasks at the last Delay
+
 	// First for tasks of an age, plus 1; 0 if not worked out since Learn.
 	first [bins]time.Duration
 }
@@ -208,6 +210,7 @@ func (l *Lane) Delay(now time.Time) (delay time.Duration, forced bool) {
 	l.sched.Durations.Learn()
 	l.first = [bins]time.Duration{}
 	l.locate(now)
+	l.weighed = l.n
 	at := now.Sub(l.epoch)
 	l.groups.Reset()
 	for i := range l.tasks {
@@ -231,9 +234,20 @@ func (l *Lane) Delay(now time.Time) (delay time.Duration, forced bool) {
 	return l.sched.Delay(now, &l.groups), false
 }
 
-// First is Delay for a task alone that was just added, which takes no account
-// of the others: their round will show it too if it comes sooner.
+// First returns how long from now a round is due for a task that was just added.
+// The others, whose round will show it too if it comes sooner, are taken into
+// account whenever their number has doubled since the last Delay: a thousand that
+// were added one after another are worth a round before each alone would be.
 func (l *Lane) First(now time.Time, ref Ref) time.Duration {
+	if l.n > 1 && l.n >= 2*l.weighed {
+		delay, _ := l.Delay(now)
+		return min(delay, l.alone(now, ref))
+	}
+	return l.alone(now, ref)
+}
+
+// alone is Delay for one task.
+func (l *Lane) alone(now time.Time, ref Ref) time.Duration {
 	t := &l.tasks[ref]
 	age, seen := l.ages(t, now.Sub(l.epoch))
 	bin := binOf(age.Seconds())

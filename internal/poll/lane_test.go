@@ -47,18 +47,34 @@ func TestMoreTasksAreLookedAtSooner(t *testing.T) {
 
 func TestOldTasksAreLookedAtLess(t *testing.T) {
 	t.Parallel()
-	last := time.Duration(0)
-	for _, age := range []time.Duration{10 * time.Second, time.Minute, 10 * time.Minute, 2 * time.Hour} {
+	gap := func(age time.Duration) time.Duration {
 		l := lane()
 		ref := l.Add(origin, origin.Add(-age), 0)
 		l.Begin(origin, 10)
 		l.Saw(origin, ref, -1, false)
 		l.End(origin)
 		delay, _ := l.Delay(origin)
-		require.Greater(t, delay, last, "age %s", age)
-		last = delay
+		return delay
 	}
-	require.LessOrEqual(t, last, Defaults().MaxDelay)
+	require.Greater(t, gap(20*time.Second), gap(10*time.Second))
+	require.Greater(t, gap(time.Minute), gap(20*time.Second))
+	for _, age := range []time.Duration{time.Minute, 5 * time.Minute, 20 * time.Minute} {
+		require.InDelta(t, 17, gap(age).Seconds(), 7, "even gaps then, age %s", age)
+	}
+	require.Greater(t, gap(2*time.Hour), gap(20*time.Minute))
+	require.LessOrEqual(t, gap(24*time.Hour), Defaults().MaxDelay)
+}
+
+func TestTasksAddedOneAfterAnotherAreWorthARound(t *testing.T) {
+	t.Parallel()
+	l := lane()
+	first := l.First(origin, l.Add(origin, origin, 0))
+	require.Greater(t, first, 5*time.Second, "one is given time")
+	for range 999 {
+		first = min(first, l.First(origin, l.Add(origin, origin, 0)))
+	}
+	delay, _ := l.Delay(origin)
+	require.LessOrEqual(t, first, delay+delay/2, "a thousand are not, though each is new")
 }
 
 func TestResumedTaskIsDueAtOnce(t *testing.T) {
@@ -66,6 +82,7 @@ func TestResumedTaskIsDueAtOnce(t *testing.T) {
 	l := lane()
 	ref := l.Add(origin, origin.Add(-time.Hour), 0)
 	require.Zero(t, l.First(origin, ref))
+	l = lane()
 	fresh := l.Add(origin, origin, 0)
 	require.Greater(t, l.First(origin, fresh), 2*time.Second, "a fresh one is given time")
 	require.Less(t, l.First(origin, fresh), 8*time.Second)

@@ -56,11 +56,11 @@ type Kind[T any] struct {
 	Merge func(old T, now *T) T
 	// List makes one poll. Nil for a client that cannot make it.
 	List func(context.Context, Query[T]) (Page[T], error)
-	// PerSecond is the rate of a quota of the kind's own; negative for no limit.
-	// Zero means that its polls count as reads.
-	PerSecond float64
-	// Price of a poll, if it is not that of a read.
-	Price time.Duration
+	// Rates of quotas of the kind's own, in calls per second; negative for no
+	// limit. GetsPerSecond is for the calls that are about a single task: polls
+	// for one id, and those that a poll makes at further turns. Zero means that
+	// its polls count as reads.
+	PerSecond, GetsPerSecond float64
 	// ExpectNudges says that no poll is needed before MaxDelay unless a nudge
 	// comes.
 	ExpectNudges bool
@@ -162,16 +162,16 @@ type Engine[T any] struct {
 	config      Config[T]
 	base        *queue // callbacks of the engine itself; nil without any
 	callers     callers
-	reads       *pace.Budget
+	reads       *budgets
 	instruments *instruments
 
 	// All that follows, and what hangs on it, is accessed inside locked only.
 	mu      sync.Mutex
 	closed  bool
 	lanes   map[laneKey]*lane[T]
-	own     map[string]*pace.Budget // of kinds with a quota of their own
-	pace    float64                 // by how much rounds are slowed down, from 1
-	running bool                    // the loop exists
+	own     map[string]*budgets // of kinds with quotas of their own
+	pace    float64             // by how much rounds are slowed down, from 1
+	running bool                // the loop exists
 	wake    chan struct{}
 	wakeAt  time.Time // when the loop wakes by itself
 	stats   Stats
@@ -182,10 +182,10 @@ type Engine[T any] struct {
 func New[T any](config Config[T]) *Engine[T] {
 	e := &Engine[T]{
 		config:      config,
-		reads:       pace.NewBudget(config.PerSecond, config.PerDay),
+		reads:       sharedBudget(pace.NewBudget(config.PerSecond, config.PerDay)),
 		instruments: newInstruments(config.Logger, config.Tracer, config.Meter),
 		lanes:       map[laneKey]*lane[T]{},
-		own:         map[string]*pace.Budget{},
+		own:         map[string]*budgets{},
 		pace:        1,
 	}
 	if config.OnChange != nil || config.OnPoll != nil {

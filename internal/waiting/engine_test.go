@@ -233,7 +233,7 @@ func TestMaxDelayOfOneWait(t *testing.T) {
 		time.Sleep(25 * time.Minute)
 		before = len(s.polled())
 		time.Sleep(10 * time.Minute)
-		require.Less(t, len(s.polled())-before, 600/20, "the other goes on as before")
+		require.Less(t, len(s.polled())-before, 600/12, "the other goes on as before")
 		e.Close()
 	})
 }

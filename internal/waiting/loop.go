@@ -28,7 +28,7 @@ type lane[T any] struct {
 	key   laneKey
 	kind  *Kind[T]
 	poll  *poll.Lane
-	turns *pace.Budget
+	turns *budgets
 	hung  chan struct{} // full while there is a poll that was abandoned
 
 	watched []*watch[T]
@@ -76,9 +76,6 @@ func (e *Engine[T]) laneOf(kind *Kind[T], catalog string, now time.Time) *lane[T
 	}
 	s := poll.Defaults()
 	s.Limits = kind.Limits
-	if kind.Price > 0 {
-		s.Price = kind.Price
-	}
 	s.MaxDelay = e.config.MaxDelay
 	s.Patient = kind.ExpectNudges
 	ln := &lane[T]{
@@ -97,14 +94,20 @@ func (e *Engine[T]) laneOf(kind *Kind[T], catalog string, now time.Time) *lane[T
 	return ln
 }
 
+// budgets are what polls are paid from: the calls that are about a single task,
+// and all others. They are the same for kinds whose polls are all Lists.
+type budgets struct{ lists, gets *pace.Budget }
+
+func sharedBudget(b *pace.Budget) *budgets { return &budgets{b, b} }
+
 // turnsOf returns what the polls of a kind are paid from.
-func (e *Engine[T]) turnsOf(kind *Kind[T]) *pace.Budget {
+func (e *Engine[T]) turnsOf(kind *Kind[T]) *budgets {
 	if kind.PerSecond == 0 {
 		return e.reads
 	}
 	t := e.own[kind.Name]
 	if t == nil {
-		t = pace.NewBudget(kind.PerSecond, -1)
+		t = &budgets{pace.NewBudget(kind.PerSecond, -1), pace.NewBudget(kind.GetsPerSecond, -1)}
 		e.own[kind.Name] = t
 	}
 	return t

@@ -76,7 +76,11 @@ type answer[T any] struct {
 
 // poll makes one poll when the budget allows it.
 func (r *round[T]) poll(ctx context.Context, asked int, q Query[T]) (*answer[T], error) {
-	if r.ln.turns.Wait(ctx) != nil {
+	turn := r.ln.turns.lists
+	if len(q.IDs) == 1 {
+		turn = r.ln.turns.gets
+	}
+	if turn.Wait(ctx) != nil {
 		return nil, errStop
 	}
 	a := &answer[T]{info: Poll{Kind: r.ln.key.kind, Catalog: r.ln.key.catalog, Asked: asked, Time: time.Now()}}
@@ -104,7 +108,7 @@ func (r *round[T]) call(ctx context.Context, q Query[T]) (Page[T], error) {
 	defer watchdog.Stop()
 	q.Turn = func(ctx context.Context) error {
 		// Others of the same poll may be on their way.
-		if err := r.ln.turns.Wait(ctx); err != nil {
+		if err := r.ln.turns.gets.Wait(ctx); err != nil {
 			return err
 		}
 		watchdog.Reset(timeout)
