@@ -215,6 +215,9 @@ func resolveHTTPClient(o Options) HTTPClient {
 	if client.GetTransport().MaxIdleConnsPerHost == awshttp.DefaultHTTPTransportMaxIdleConnsPerHost {
 		client = client.WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = maxIdleConns })
 	}
+	if client.GetTransport().OnProxyConnectResponse == nil {
+		client = client.WithTransportOptions(func(t *http.Transport) { t.OnProxyConnectResponse = fault.CheckProxy })
+	}
 	mode, err := defaults.GetModeConfiguration(o.resolvedDefaultsMode)
 	if err != nil {
 		return client

@@ -80,9 +80,14 @@ func TestWithAttempts(t *testing.T) {
 						options = append(options, func(o *Options) { o.AppID = "a" })
 					}
 					var errs []error
-					ctx := stack.WithAttempts(t.Context(), func(err error) { errs = append(errs, err) })
+					begun := 0
+					ctx := stack.WithAttempts(t.Context(), &stack.Attempts{
+						Begin: func(context.Context) error { begun++; return nil },
+						End:   func(a stack.Attempt) { errs = append(errs, a.Err) },
+					})
 					_, err := client.ListEngagementFromOpportunityTasks(ctx, listInput(), options...)
 					require.NoError(t, err)
+					require.Equal(t, 3, begun)
 					if name == "without Signing" {
 						// Nobody sees the ends of attempts but the last.
 						require.Len(t, errs, 3)
@@ -105,7 +110,8 @@ func TestWithAttempts(t *testing.T) {
 		t.Error("sent")
 		return nil, io.EOF
 	})})
-	ctx := stack.WithAttempts(t.Context(), func(error) { t.Error("told of an attempt that was not sent") })
+	attempts := &stack.Attempts{End: func(stack.Attempt) { t.Error("told of an attempt that was not sent") }}
+	ctx := stack.WithAttempts(t.Context(), attempts)
 	_, err := client.ListEngagementFromOpportunityTasks(ctx, listInput())
 	require.ErrorContains(t, err, "no credentials")
 	_, err = client.ListEngagementFromOpportunityTasks(ctx, listInput(), func(o *Options) {
@@ -113,6 +119,9 @@ func TestWithAttempts(t *testing.T) {
 		o.BaseEndpoint = aws.String("nowhere")
 	})
 	require.Error(t, err)
+	attempts.Begin = func(context.Context) error { return io.ErrClosedPipe }
+	_, err = client.ListEngagementFromOpportunityTasks(ctx, listInput(), func(o *Options) { o.Credentials = staticCredentials })
+	require.ErrorIs(t, err, io.ErrClosedPipe)
 }
 
 type nopInterceptor struct{}

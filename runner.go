@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"math/rand/v2"
 	"reflect"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/google/uuid"
 
-	"github.com/cosell-dev/partnercentral-go/internal/fanout"
 	"github.com/cosell-dev/partnercentral-go/internal/validate"
 )
 
@@ -55,25 +53,16 @@ type RunnerOptions struct {
 	// it anew. Default an hour. The context can end a run earlier.
 	MaxWait time.Duration
 
+	// For how long a Start that meets a [ResourceNotFoundException] is repeated,
+	// with growing pauses: an object that was created a moment ago may not be
+	// found yet. Users report 3 to 5 seconds. Default not at all.
+	StartNotFoundGrace time.Duration
+
 	// OnChange is called for every change of the Status of a task that is seen,
 	// its Start first and its end included; also for each task of a chain. It is
 	// not called concurrently for one run, but concurrently for different ones. A
 	// slow callback delays its run. A panic is logged.
 	OnChange func(Task)
-}
-
-// RunAllOptions configure one call of [Runner.RunAll].
-type RunAllOptions struct {
-	// The maximum number of inputs that are in flight: taken, and their results
-	// not yet taken by the loop. Default 100. Starting s tasks per second that
-	// take d seconds needs s*d. A negative value is refused.
-	Concurrency int
-
-	// OnInterrupted is called when the loop is left early, also by a panic of its
-	// body, with what is known of each input that was in flight. The calls are
-	// made one after another, before the loop ends. The started tasks run on in
-	// the service.
-	OnInterrupted func(RunResult)
 }
 
 // Runner starts tasks and waits for them, so that each is started once whatever
@@ -130,6 +119,14 @@ func (r *Runner) callOptions(optFns []func(*RunnerOptions)) RunnerOptions {
 //
 // A Start whose attempts are throttled is repeated for MaxWait, one whose
 // attempts get no or no proper answer for a minute, always with the same token.
+// What waits for its turn in a [Quota] meanwhile does not count. If a repeat
+// meets a [ConflictException] while the service may still work on the attempt
+// before, it goes on for 30 seconds, and the task is then looked up by its
+// object; so is one whose Start was answered without an id.
+//
+// What repeating cannot cure ends the run at once: refusals, and a connection
+// that will not come about with this configuration, such as one to an unknown
+// certificate authority or through a proxy that asks for a password.
 //
 // The error is a [*RunError]: not started, may have been started, started,
 // failed. The Task returned with it is the one of the RunError.
@@ -161,83 +158,6 @@ func (r *Runner) Start(ctx context.Context, input StartTaskInput, optFns ...func
 	return task, nil
 }
 
-// RunResult is the outcome of one input.
-type RunResult struct {
-	// The position of the input, from 0, and a copy of it. Index is -1 for an
-	// error that concerns no input, such as a nil context.
-	Index int
-	Input StartTaskInput
-
-	// The task as far as it is known; see [RunError] where there is an Err.
-	Task Task
-
-	// Nil if the task has ended with COMPLETE, and a [*RunError] otherwise.
-	Err error
-}
-
-// RunAll runs every input as Run does and gives each result as soon as it is
-// there, in the order in which they end. Up to Concurrency runs are in flight;
-// an input is copied when it is taken, and taken when there is room for it, so
-// memory does not grow with the number of inputs, and there may be infinitely
-// many. With a [Quota] in the client's Options the Starts are paced to what the
-// account allows. One input's error does not stop the others.
-//
-// inputs is ranged over by a goroutine of its own, since it may block while
-// results come in; what it shares with the body of the loop needs a lock.
-//
-// When the context ends, no input is taken any more, and what is in flight ends
-// with an error that says what is known of it: the loop gets all of these
-// results and ends. When the loop is left early, what is in flight is stopped
-// in the same way, and OnInterrupted gets these results. In both cases the
-// started tasks run on in the service: run the same inputs again, with the same
-// tokens, to take them up.
-//
-// Should inputs be in the middle of something when that happens, RunAll does not
-// wait for it: the goroutine ends when inputs gives its next input, which is
-// dropped, or returns. A panic of inputs is passed on to the loop.
-//
-// The sequence can be ranged over more than once if inputs can.
-func (r *Runner) RunAll(ctx context.Context, inputs iter.Seq[StartTaskInput], optFns ...func(*RunAllOptions)) iter.Seq[RunResult] {
-	return func(yield func(RunResult) bool) {
-		var o RunAllOptions
-		for _, fn := range optFns {
-			if fn != nil {
-				fn(&o)
-			}
-		}
-		p := r.problems(ctx, "Runner.RunAll")
-		if inputs == nil {
-			p.Add("inputs", "the sequence of inputs is nil")
-		}
-		if o.Concurrency < 0 {
-			p.Wrong("Concurrency", "is less than zero: leave it 0 for the default")
-		}
-		if err := p.Err(); err != nil {
-			yield(RunResult{Index: -1, Err: &RunError{State: RunNotStarted, Err: err}})
-			return
-		}
-		if o.Concurrency == 0 {
-			o.Concurrency = defaultConcurrency
-		}
-		if o.OnInterrupted == nil {
-			o.OnInterrupted = func(RunResult) {}
-		}
-		fanout.Run(ctx, inputs, fanout.Work[StartTaskInput, RunResult]{
-			Limit: o.Concurrency,
-			Take:  copyInput,
-			Do: func(ctx context.Context, index int, input StartTaskInput) RunResult {
-				task, err := r.Run(ctx, input)
-				return RunResult{Index: index, Input: input, Task: task, Err: err}
-			},
-			Lost: func(index int, input StartTaskInput) RunResult {
-				err := &RunError{State: RunMaybeStarted, Task: input.Task(), Err: errors.New("the client has ended its goroutine")}
-				return RunResult{Index: index, Input: input, Task: err.Task, Err: err}
-			},
-			Interrupted: o.OnInterrupted,
-		})(yield)
-	}
-}
-
 // problems returns what is wrong with a call before its arguments are looked at
 // in detail.
 func (r *Runner) problems(ctx context.Context, method string) *validate.Problems {
@@ -256,11 +176,12 @@ func (r *Runner) problems(ctx context.Context, method string) *validate.Problems
 
 // run is one input on its way.
 type run struct {
-	runner   *Runner
-	input    StartTaskInput
-	options  RunnerOptions
-	restarts int
-	reported Task
+	runner       *Runner
+	input        StartTaskInput
+	options      RunnerOptions
+	waitForQuota bool
+	restarts     int
+	reported     Task
 }
 
 // newRun checks the arguments of a run.
@@ -295,6 +216,9 @@ func (o *RunnerOptions) check(p *validate.Problems) {
 	}
 	if o.MaxWait < 0 {
 		p.Wrong("MaxWait", "is less than zero: leave it 0 for the default")
+	}
+	if o.StartNotFoundGrace < 0 {
+		p.Wrong("StartNotFoundGrace", "is less than zero: leave it 0 to repeat nothing")
 	}
 	if o.MaxWait == 0 {
 		o.MaxWait = defaultRunMaxWait
@@ -376,12 +300,17 @@ func (r *run) await(ctx context.Context, task Task) (Task, error) {
 	if task.Done() {
 		return task, task.Err()
 	}
-	ended, err := r.options.Waiter.Wait(ctx, task, r.options.MaxWait, func(o *WaitOptions) {
-		o.OnChange = r.report
-	})
-	ended = ended.filledFrom(task)
-	r.report(ended)
-	return ended, err
+	for {
+		ended, err := r.options.Waiter.Wait(ctx, task, r.options.MaxWait, func(o *WaitOptions) {
+			o.OnChange = r.report
+		})
+		task = ended.filledFrom(task)
+		r.report(task)
+		// Where the polls are what lacks a budget, the wait begins anew.
+		if pause, ok := r.untilQuota(err); !ok || !errors.Is(err, WaitTimedOut) || sleep(ctx, pause) != nil {
+			return task, err
+		}
+	}
 }
 
 // report calls OnChange if something has changed.

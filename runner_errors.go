@@ -56,6 +56,10 @@ type RunError struct {
 // Error says what is known, why, and how to go on. The client token is not in
 // the text: Task has it.
 func (e *RunError) Error() string {
+	var noMore *noMoreInputsError
+	if errors.As(e.Err, &noMore) {
+		return noMore.Error()
+	}
 	var b strings.Builder
 	b.WriteString(e.Task.name() + " ")
 	switch e.State {

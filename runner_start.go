@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,73 +34,201 @@ const (
 	// healthy service: long enough for a connection that comes back, short
 	// enough to tell of a wrong address.
 	startPatience = time.Minute
+	// startTakes is how long the service may work on a Start before it answers.
+	startTakes = 30 * time.Second
 	// The pauses between the rounds of attempts.
 	startPauseMin = 2 * time.Second
 	startPauseMax = 30 * time.Second
+
+	// findPolls is how often a task is looked for by its object, since a List lags
+	// behind, and findPause the time between.
+	findPolls = 3
+	findPause = 5 * time.Second
 )
 
+// starting is one Start on its way.
+type starting struct {
+	*run
+	sent  Task // what the Start is about
+	token string
+	log   attemptLog
+
+	// Each trouble has a patience of its own, and its own time counts.
+	throttled, faulty, conflicting, missing trouble
+}
+
+// trouble is a cause for which a Start is repeated.
+type trouble struct {
+	patience time.Duration
+	// last is set if the last repeat is made when patience ends.
+	last  bool
+	spent time.Duration
+	times int
+}
+
 // start sends the Start until it is answered, always with the same token: the
-// client's own attempts first, then rounds of them. Throttling goes on for
-// MaxWait, since it says that the turn will come; everything else that may pass
-// for startPatience. Each has the time that it took itself.
+// client's own attempts first, then rounds of them.
 func (r *run) start(ctx context.Context, token string) (Task, *RunError) {
-	begin := time.Now()
-	sent := r.sent(token)
-	sent.StartTime = begin.UTC()
-	var log attemptLog
-	var throttled, faulty time.Duration
-	for round := 0; ; round++ {
+	s := &starting{
+		run: r, sent: r.sent(token), token: token,
+		log:         attemptLog{client: r.runner.client},
+		throttled:   trouble{patience: r.options.MaxWait},
+		faulty:      trouble{patience: startPatience},
+		conflicting: trouble{patience: startTakes, last: true},
+		missing:     trouble{patience: r.options.StartNotFoundGrace, last: true},
+	}
+	for {
 		if ctx.Err() != nil {
-			return Task{}, r.startError(sent, &log, ctx.Err())
+			return Task{}, s.failed(ctx.Err())
 		}
-		got, err := r.send(ctx, token, &log)
+		begin := time.Now()
+		got, err := s.send(ctx)
 		if err == nil {
 			return got.filledFrom(r.sent(token)), nil
 		}
-		spent, patience, pause := &faulty, startPatience, backoff(startPauseMin, startPauseMax, round, r.runner.random())
-		if fault.Of(err) == fault.Throttled {
-			spent, patience = &throttled, r.options.MaxWait
-			if r.runner.paced && log.seen {
-				pause = 0
+		if errors.Is(err, errNoTaskID) {
+			if task, ok := s.find(ctx); ok {
+				return task, nil
 			}
 		}
-		*spent += time.Since(begin)
-		if !startRetryable(err) || *spent+pause > patience {
-			return Task{}, r.startError(sent, &log, err)
+		if wait, ok := s.untilQuota(err); ok {
+			if cause := sleep(ctx, wait); cause != nil {
+				return Task{}, s.failed(errors.Join(cause, err))
+			}
+			continue
 		}
-		begin = time.Now()
+		t := s.troubleOf(err)
+		if t == nil {
+			return Task{}, s.failed(err)
+		}
+		// A Quota knows itself when a throttled attempt may be repeated.
+		queues := t == &s.throttled && r.runner.paced && s.log.seen
+		pause, ok := t.pause(s.took(t, begin), s.runner.random(), queues)
+		if !ok {
+			return s.giveUp(ctx, t, err)
+		}
 		if cause := sleep(ctx, pause); cause != nil {
-			return Task{}, r.startError(sent, &log, errors.Join(cause, err))
+			return Task{}, s.failed(errors.Join(cause, err))
 		}
-		*spent += time.Since(begin)
-		begin = time.Now()
 	}
 }
 
+// troubleOf returns the trouble that an error is, nil for one that repeating
+// does not cure.
+func (s *starting) troubleOf(err error) *trouble {
+	switch fault.Of(err) {
+	case fault.Throttled:
+		return &s.throttled
+	case fault.RefusesObject:
+		return &s.missing
+	}
+	var conflict *ConflictException
+	if s.log.lost && errors.As(err, &conflict) {
+		// The service may still work on the attempt before.
+		return &s.conflicting
+	}
+	if startRetryable(err) {
+		return &s.faulty
+	}
+	return nil
+}
+
+// took returns how much of the time of a call counts for a trouble. A call that
+// waits for its turn in a Quota meets no fault meanwhile.
+func (s *starting) took(t *trouble, begin time.Time) time.Duration {
+	if t == &s.throttled || !s.runner.paced {
+		return time.Since(begin)
+	}
+	return s.log.took
+}
+
+// pause counts a call that met the trouble, and returns how long to pause before
+// the next. It reports whether there is to be one.
+func (t *trouble) pause(took time.Duration, random float64, queues bool) (time.Duration, bool) {
+	t.spent += took
+	pause := backoff(startPauseMin, startPauseMax, t.times, random)
+	if queues {
+		pause = 0
+	}
+	t.times++
+	left := t.patience - t.spent
+	if t.last && left > 0 {
+		pause = min(pause, left)
+	}
+	t.spent += pause
+	return pause, t.spent <= t.patience && t.patience > 0
+}
+
+// untilQuota returns how long to wait for the Quota's budget of the day, if that
+// was asked for and is what the Start lacks.
+func (r *run) untilQuota(err error) (time.Duration, bool) {
+	var exhausted *QuotaExhaustedError
+	if !r.waitForQuota || !errors.As(err, &exhausted) {
+		return 0, false
+	}
+	return max(time.Until(exhausted.RetryAt), time.Second), true
+}
+
+// giveUp ends the repeating of a Start. One that conflicts with its own first
+// attempt has a task.
+func (s *starting) giveUp(ctx context.Context, t *trouble, err error) (Task, *RunError) {
+	if t == &s.conflicting {
+		if task, ok := s.find(ctx); ok {
+			return task, nil
+		}
+	}
+	if cause := ctx.Err(); cause != nil {
+		err = errors.Join(cause, err)
+	}
+	return Task{}, s.failed(err)
+}
+
+// find looks by its object for the task of a Start that may have been received.
+func (s *starting) find(ctx context.Context) (Task, bool) {
+	for n := range findPolls {
+		if n > 0 && sleep(ctx, findPause) != nil {
+			break
+		}
+		task, err := s.options.Waiter.Refresh(ctx, s.lost())
+		if err == nil || task.Done() {
+			return task.filledFrom(s.sent), true
+		}
+		if !errors.Is(err, WaitNotFound) && !errors.Is(err, WaitPollFailed) {
+			break
+		}
+	}
+	return Task{}, false
+}
+
 // send makes one call. A panic of the caller's client is an error.
-func (r *run) send(ctx context.Context, token string, log *attemptLog) (task Task, err error) {
-	log.seen = false
+func (s *starting) send(ctx context.Context) (task Task, err error) {
+	s.log.begin()
 	defer func() {
 		if p := recover(); p != nil {
-			log.lost = true
+			s.log.lose(time.Since(s.log.turn))
 			task, err = Task{}, fmt.Errorf("the client panicked: %v", p)
 		}
 	}()
-	task, err = r.input.startTask(stack.WithAttempts(ctx, log.attempt), r.runner.client, token)
+	ctx = stack.WithAttempts(ctx, &stack.Attempts{Begin: s.log.beginAttempt, End: s.log.attempt})
+	task, err = s.input.startTask(ctx, s.runner.client, s.token)
 	if err != nil {
-		log.end(err, r.runner.client)
+		s.log.end(err)
 	}
 	return task, err
 }
 
-func (r *run) startError(sent Task, log *attemptLog, err error) *RunError {
-	state := RunNotStarted
-	if log.lost {
-		state = RunMaybeStarted
-	} else {
-		sent.StartTime = time.Time{}
+// lost is what is known of a task whose Start may have been received.
+func (s *starting) lost() Task {
+	task := s.sent
+	task.StartTime = s.log.since.UTC()
+	return task
+}
+
+func (s *starting) failed(err error) *RunError {
+	if s.log.lost {
+		return s.fail(RunMaybeStarted, s.lost(), err)
 	}
-	return r.fail(state, sent, err)
+	return s.fail(RunNotStarted, s.sent, err)
 }
 
 func startRetryable(err error) bool {
@@ -112,63 +239,55 @@ func startRetryable(err error) bool {
 // the caller being told. The last error of a call is not enough: a lost answer
 // may be followed by an attempt that is throttled.
 type attemptLog struct {
-	// lost is set once an attempt was sent whose outcome is not known.
-	lost bool
-	// seen is set when the present call has sent an attempt.
+	client any
+
+	// lost is set once an attempt was sent whose outcome is not known, and since
+	// is when the first of these was sent.
+	lost  bool
+	since time.Time
+
+	// Of the present call: whether it has sent an attempt, when the last one had
+	// its turn, and the time that its attempts took.
 	seen bool
+	turn time.Time
+	took time.Duration
+}
+
+// begin notes that a call begins.
+func (l *attemptLog) begin() { l.seen, l.turn, l.took = false, time.Now(), 0 }
+
+// beginAttempt notes that an attempt has its turn.
+func (l *attemptLog) beginAttempt(context.Context) error {
+	l.turn = time.Now()
+	return nil
 }
 
 // attempt takes the outcome of an attempt that was sent.
-func (l *attemptLog) attempt(err error) {
+func (l *attemptLog) attempt(a stack.Attempt) {
 	l.seen = true
-	if err != nil && fault.MayHaveActed(err) {
-		l.lost = true
+	l.took += a.Took
+	if a.Err != nil && !a.Unsent && fault.MayHaveActed(a.Err) {
+		l.lose(a.Took)
+	}
+}
+
+// lose notes that the service may have acted on what was sent so long ago.
+func (l *attemptLog) lose(ago time.Duration) {
+	if !l.lost {
+		l.lost, l.since = true, time.Now().Add(-ago)
 	}
 }
 
 // end judges a call by its last error where its attempts cannot be seen.
-func (l *attemptLog) end(err error, client any) {
-	if _, own := client.(*Client); own || l.seen {
+func (l *attemptLog) end(err error) {
+	if l.seen {
 		return
 	}
+	l.took = time.Since(l.turn)
 	var exhausted *QuotaExhaustedError
-	if fault.MayHaveActed(err) && !errors.As(err, &exhausted) {
-		l.lost = true
+	if _, own := l.client.(*Client); !own && fault.MayHaveActed(err) && !errors.As(err, &exhausted) {
+		l.lose(l.took)
 	}
-}
-
-// copyInput returns a deep copy of an input.
-func copyInput(in StartTaskInput) StartTaskInput {
-	if in == nil {
-		return nil
-	}
-	return deepCopy(reflect.ValueOf(in)).Interface().(StartTaskInput)
-}
-
-func deepCopy(v reflect.Value) reflect.Value {
-	out := reflect.New(v.Type()).Elem()
-	out.Set(v)
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			out.Set(reflect.New(v.Type().Elem()))
-			out.Elem().Set(deepCopy(v.Elem()))
-		}
-	case reflect.Slice:
-		if !v.IsNil() {
-			out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
-			for i := range v.Len() {
-				out.Index(i).Set(deepCopy(v.Index(i)))
-			}
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				out.Field(i).Set(deepCopy(v.Field(i)))
-			}
-		}
-	}
-	return out
 }
 
 // backoff returns the pause before attempt n+2: doubled each time, up to half

@@ -109,7 +109,8 @@ func call[C, I, O any](ctx context.Context, client C, method func(C, context.Con
 // startTask sends a copy of the input with the token, for [Runner].
 func startTask[C, I, O any](ctx context.Context, client any, op *operation[I, O], start func(C, context.Context, *I, ...func(*Options)) (*O, error), task func(*O) Task, in *I, token string) (Task, error) {
 	if given := *op.token(in); given != nil && *given == "" {
-		return Task{}, op.Validate(in)
+		// As the client says it, which gets to see the token below.
+		return Task{}, &smithy.OperationError{ServiceID: ServiceID, OperationName: op.name, Err: op.Validate(in)}
 	}
 	sent := *in
 	*op.token(&sent) = &token
@@ -298,8 +299,15 @@ func checkStarted(id, arn *string, status TaskStatus) error {
 	if aws.ToString(id) != "" || aws.ToString(arn) != "" || status == TaskStatusComplete || status == TaskStatusFailed {
 		return nil
 	}
+	if status != "" {
+		return errNoTaskID
+	}
 	return errors.New("the answer has neither a task id nor a final status")
 }
+
+// errNoTaskID is the error of a Start's answer with a status that is not final
+// and no id. [Runner] finds the task by its object.
+var errNoTaskID = errors.New("the answer has neither a task id nor a final status")
 
 // checkListed refuses an answer to a List that is none: an empty object, or an
 // error that came with a success status. Taking it for an empty list would say of

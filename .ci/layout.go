@@ -45,6 +45,7 @@ var root = []string{
 	"waiter_config.go",
 	"runner.go",
 	"runner_start.go",
+	"runner_all.go",
 	"runner_errors.go",
 	"quota.go",
 	"token.go",

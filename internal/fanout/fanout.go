@@ -21,6 +21,11 @@ type Work[I, R any] struct {
 	// Lost returns the result of a Do that did not return since it ended its
 	// goroutine.
 	Lost func(index int, in I) R
+	// Enough reports whether no further input is to be taken after a result. It
+	// is called by one goroutine at a time, before the loop gets the result. Last
+	// returns what the loop gets after the results of all that was in flight then.
+	Enough func(R) bool
+	Last   func(R) R
 	// Interrupted gets the results of what was in flight when the loop was left
 	// early, one after another, before the loop ends.
 	Interrupted func(R)
@@ -28,27 +33,39 @@ type Work[I, R any] struct {
 
 // Run does the work for every input. The inputs are ranged over in a goroutine
 // of their own, which ends at the next input when the loop has ended; a panic of
-// theirs is passed on to the loop. When ctx ends no input is taken any more, and
-// the loop gets the results of all that is in flight.
+// theirs is passed on to the loop, unless its body has panicked itself. When ctx
+// ends no input is taken any more, and the loop gets the results of all that is in
+// flight.
 func Run[I, R any](ctx context.Context, inputs iter.Seq[I], work Work[I, R]) iter.Seq[R] {
 	return func(yield func(R) bool) {
 		ctx, cancel := context.WithCancel(ctx)
+		taking, enough := context.WithCancel(ctx)
 		l := &loop[I, R]{
 			work:    work,
 			slots:   make(chan struct{}, work.Limit),
 			results: make(chan R),
 			fed:     make(chan struct{}),
+			enough:  enough,
 			taking:  true,
 		}
-		go l.feed(ctx, inputs)
+		go l.feed(ctx, taking, inputs)
+		returned := false
 		// Also when the body of the loop panics.
-		defer l.stop(cancel)
+		defer func() { l.stop(cancel, returned) }()
 		for {
-			result, ok := l.next(ctx)
-			if !ok || !yield(result) {
+			result, ok := l.next(taking)
+			if !ok {
+				break
+			}
+			if !yield(result) {
+				returned = true
 				return
 			}
 		}
+		if l.final != nil {
+			yield(work.Last(*l.final))
+		}
+		returned = true
 	}
 }
 
@@ -58,16 +75,19 @@ type loop[I, R any] struct {
 	slots   chan struct{}
 	results chan R
 	fed     chan struct{} // closed when no more inputs are taken
+	enough  context.CancelFunc
 
+	judging  sync.Mutex // held while Enough is called
 	mu       sync.Mutex
 	inFlight int // inputs whose result was not taken
 	stopped  bool
 	taking   bool // the goroutine of feed is in the caller's inputs
 	panicked any
+	final    *R // the result after which no input is taken
 }
 
 // feed takes inputs and starts the work for each.
-func (l *loop[I, R]) feed(ctx context.Context, inputs iter.Seq[I]) {
+func (l *loop[I, R]) feed(ctx, taking context.Context, inputs iter.Seq[I]) {
 	defer close(l.fed)
 	defer func() {
 		if err := recover(); err != nil {
@@ -76,12 +96,12 @@ func (l *loop[I, R]) feed(ctx context.Context, inputs iter.Seq[I]) {
 			l.mu.Unlock()
 		}
 	}()
-	if !l.room(ctx) {
+	if !l.room(taking) {
 		return
 	}
 	index := 0
 	for input := range inputs {
-		if !l.launch(ctx, index, input) || !l.room(ctx) {
+		if !l.launch(ctx, index, input) || !l.room(taking) {
 			return
 		}
 		index++
@@ -139,15 +159,33 @@ func (l *loop[I, R]) do(ctx context.Context, index int, input I) {
 		if !returned {
 			result = l.work.Lost(index, input)
 		}
+		l.judge(result)
 		l.results <- result
 	}()
 	result = l.work.Do(ctx, index, input)
 	returned = true
 }
 
+// judge ends the taking of inputs if a result says so.
+func (l *loop[I, R]) judge(result R) {
+	if l.work.Enough == nil {
+		return
+	}
+	l.judging.Lock()
+	defer l.judging.Unlock()
+	if l.final != nil || !l.work.Enough(result) {
+		return
+	}
+	l.final = &result
+	l.mu.Lock()
+	l.stopped = true
+	l.mu.Unlock()
+	l.enough()
+}
+
 // next returns the next result, and false when there are no more.
-func (l *loop[I, R]) next(ctx context.Context) (result R, ok bool) {
-	fed, done := l.fed, ctx.Done()
+func (l *loop[I, R]) next(taking context.Context) (result R, ok bool) {
+	fed, done := l.fed, taking.Done()
 	for {
 		l.mu.Lock()
 		left, stopped := l.inFlight, l.stopped
@@ -178,8 +216,9 @@ func (l *loop[I, R]) taken() {
 	l.mu.Unlock()
 }
 
-// stop ends what is in flight and hands its results over.
-func (l *loop[I, R]) stop(cancel context.CancelFunc) {
+// stop ends what is in flight and hands its results over. A panic of inputs is
+// passed on if the loop's body has returned.
+func (l *loop[I, R]) stop(cancel context.CancelFunc, returned bool) {
 	l.mu.Lock()
 	l.stopped = true
 	left, taking := l.inFlight, l.taking
@@ -193,13 +232,15 @@ func (l *loop[I, R]) stop(cancel context.CancelFunc) {
 	if !taking {
 		<-l.fed
 	}
+	defer func() {
+		l.mu.Lock()
+		panicked := l.panicked
+		l.mu.Unlock()
+		if panicked != nil && returned {
+			panic(panicked)
+		}
+	}()
 	for _, result := range interrupted {
 		l.work.Interrupted(result)
-	}
-	l.mu.Lock()
-	panicked := l.panicked
-	l.mu.Unlock()
-	if panicked != nil {
-		panic(panicked)
 	}
 }

@@ -7,11 +7,14 @@
 package fault
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -98,6 +101,9 @@ func Of(err error) Kind {
 		}
 		return byStatus(status(err))
 	}
+	if status(err) == http.StatusProxyAuthRequired {
+		return NeverConnects
+	}
 	code := apiErr.ErrorCode()
 	if kind, ok := modelled[code]; ok {
 		return kind
@@ -123,6 +129,8 @@ func byStatus(status int) Kind {
 		return Throttled
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return RefusesCaller
+	case http.StatusProxyAuthRequired:
+		return NeverConnects
 	}
 	return MayPass
 }
@@ -138,8 +146,15 @@ func status(err error) int {
 
 // unconnected recognizes the errors of a connection that was never made.
 func unconnected(err error) Kind {
-	if untrusted(err) {
+	if untrusted(err) || rejected(err) {
 		return NeverConnects
+	}
+	var proxy *ProxyError
+	if errors.As(err, &proxy) {
+		return ofProxy(proxy.Status)
+	}
+	if status := proxyStatus(err); status != 0 {
+		return ofProxy(status)
 	}
 	var op *net.OpError
 	if errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") {
@@ -150,6 +165,67 @@ func unconnected(err error) Kind {
 		return NeverSent
 	}
 	return MayPass
+}
+
+// ProxyError says that a proxy made no connection to the service.
+type ProxyError struct{ Status int }
+
+func (e *ProxyError) Error() string {
+	text := fmt.Sprintf("the proxy made no connection: status %d %s", e.Status, http.StatusText(e.Status))
+	if e.Status == http.StatusProxyAuthRequired {
+		text += ": put user and password into the proxy's URL"
+	}
+	return text
+}
+
+// CheckProxy is for the OnProxyConnectResponse of a transport.
+func CheckProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &ProxyError{Status: answer.StatusCode}
+}
+
+// ofProxy judges the refusal of a proxy.
+func ofProxy(status int) Kind {
+	if status/100 == 4 && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests {
+		return NeverConnects
+	}
+	return NeverSent
+}
+
+// proxyStatus returns the status with which a proxy refused a connection, as far
+// as a transport without CheckProxy tells: net/http makes an error of the status
+// line's words. 0 for other errors.
+func proxyStatus(err error) int {
+	var sent *url.Error
+	if !errors.As(err, &sent) || sent.Err == nil || errors.Unwrap(sent.Err) != nil {
+		return 0
+	}
+	text := sent.Err.Error()
+	for status := 400; status < 600; status++ {
+		if known := http.StatusText(status); known != "" && known == text {
+			return status
+		}
+	}
+	return 0
+}
+
+// The alerts with which the other side ends a handshake for good, in the words of
+// crypto/tls. It has no type for them.
+var handshakeAlerts = map[string]bool{
+	"tls: access denied": true, "tls: bad certificate": true, "tls: certificate required": true,
+	"tls: certificate unobtainable": true, "tls: expired certificate": true, "tls: handshake failure": true,
+	"tls: insufficient security level": true, "tls: no application protocol": true,
+	"tls: protocol version not supported": true, "tls: revoked certificate": true,
+	"tls: unknown certificate": true, "tls: unknown certificate authority": true,
+	"tls: unrecognized name": true, "tls: unsupported certificate": true,
+}
+
+// rejected reports whether the other side ended the TLS handshake for good.
+func rejected(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error" && op.Err != nil && handshakeAlerts[op.Err.Error()]
 }
 
 // untrusted reports whether the other side is not who it should be, or does not
@@ -183,15 +259,58 @@ func Named(err error) bool {
 // ended with an error: there may have been a connection, and the answer was not
 // a refusal. It cannot know of attempts before the one that err is about.
 func MayHaveActed(err error) bool {
+	var unready *unreadyError
+	if errors.As(err, &unready) {
+		return false
+	}
 	kind := Of(err)
 	var apiErr smithy.APIError
 	if !errors.As(err, &apiErr) {
-		return kind == MayPass || kind == RefusesCaller
+		// The words of net/http could be those of another transport.
+		return kind == MayPass || kind == RefusesCaller || status(err) == 0 && proxyStatus(err) != 0
 	}
-	if _, ok := modelled[apiErr.ErrorCode()]; ok || kind == Throttled {
+	if _, ok := modelled[apiErr.ErrorCode()]; ok || kind == Throttled || kind == NeverConnects {
 		return kind == MayPass
 	}
 	return status(err) >= 500 || apiErr.ErrorFault() == smithy.FaultServer
+}
+
+// unreadyError is the error of an attempt that could not be sent for a lack of
+// what the client has to bring: credentials, an endpoint, a signature.
+type unreadyError struct{ error }
+
+func (e *unreadyError) Unwrap() error { return e.error }
+
+// Unready marks the error of an attempt that could not be sent for a lack of what
+// the client has to bring. Its text stays.
+func Unready(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &unreadyError{err}
+}
+
+// OfCaller reports whether what went wrong concerns who calls and not what is
+// called for: every further request would fare the same. Unlike [Of] it does not
+// take an unknown refusal for one of the caller.
+func OfCaller(err error) bool {
+	var unready *unreadyError
+	if errors.As(err, &unready) || Of(err) == NeverConnects {
+		return true
+	}
+	var apiErr smithy.APIError
+	if !errors.As(err, &apiErr) {
+		return Of(err) == RefusesCaller
+	}
+	code := apiErr.ErrorCode()
+	kind, ok := modelled[code]
+	if !ok {
+		kind = ofAnyService[code]
+	}
+	if ok || kind == RefusesCaller {
+		return kind == RefusesCaller
+	}
+	return passing[code] && byStatus(status(err)) == RefusesCaller
 }
 
 // Retryable is for the retryer of a client. What it does not know is left to

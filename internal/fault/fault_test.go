@@ -99,6 +99,20 @@ func TestOf(t *testing.T) {
 		{unsent(x509.UnknownAuthorityError{}), NeverConnects, false, false, aws.FalseTernary},
 		{unsent(tls.RecordHeaderError{Msg: "first record"}), NeverConnects, false, false, aws.FalseTernary},
 		{unsent(http.ErrSchemeMismatch), NeverConnects, false, false, aws.FalseTernary},
+		{unsent(&ProxyError{Status: 407}), NeverConnects, false, false, aws.FalseTernary},
+		{unsent(&ProxyError{Status: 403}), NeverConnects, false, false, aws.FalseTernary},
+		{unsent(&ProxyError{Status: 502}), NeverSent, false, false, aws.UnknownTernary},
+		{unsent(&ProxyError{Status: 429}), NeverSent, false, false, aws.UnknownTernary},
+		{unsent(errors.New("Proxy Authentication Required")), NeverConnects, true, false, aws.FalseTernary},
+		{unsent(errors.New("Forbidden")), NeverConnects, true, false, aws.FalseTernary},
+		{unsent(errors.New("Service Unavailable")), NeverSent, true, false, aws.UnknownTernary},
+		{unsent(errors.New("Something of its own")), MayPass, true, false, aws.UnknownTernary},
+		{answered(407, named("UnknownError")), NeverConnects, false, true, aws.FalseTernary},
+		{answered(407, errors.New("html")), NeverConnects, false, false, aws.FalseTernary},
+		{unsent(&net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}), NeverConnects, false, false, aws.FalseTernary},
+		{unsent(&net.OpError{Op: "remote error", Err: errors.New("tls: internal error")}), MayPass, true, false, aws.UnknownTernary},
+		{operation(Unready(errors.New("no credentials"))), MayPass, false, false, aws.UnknownTernary},
+		{operation(Unready(named("AccessDenied"))), RefusesCaller, false, true, aws.UnknownTernary},
 		{operation(smithy.InvalidParamsError{}), RefusesRequest, false, false, aws.UnknownTernary},
 		{operation(&smithy.CanceledError{Err: context.Canceled}), MayPass, true, false, aws.UnknownTernary},
 		{errors.New("no idea"), MayPass, true, false, aws.UnknownTernary},
@@ -128,4 +142,48 @@ func TestNamed(t *testing.T) {
 	}
 	require.False(t, Named(errors.New("reset")))
 	require.False(t, Named(nil))
+}
+
+func TestOfCaller(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{
+		answered(400, named("AccessDeniedException")),
+		answered(400, named("ExpiredTokenException")),
+		answered(403, named("UnrecognizedClientException")),
+		answered(403, named("UnknownError")),
+		answered(403, errors.New("html")),
+		answered(407, named("UnknownError")),
+		unsent(x509.UnknownAuthorityError{}),
+		unsent(&ProxyError{Status: 407}),
+		operation(Unready(errors.New("no credentials"))),
+		operation(Unready(unsent(&net.OpError{Op: "dial", Err: errors.New("refused")}))),
+	} {
+		require.True(t, OfCaller(err), err)
+	}
+	for _, err := range []error{
+		nil,
+		answered(400, named("ValidationException")),
+		answered(403, named("ValidationException")),
+		answered(409, named("ConflictException")),
+		answered(404, named("ResourceNotFoundException")),
+		answered(402, named("ServiceQuotaExceededException")),
+		answered(400, named("SomethingNew")),
+		answered(403, named("SomethingNew")),
+		answered(400, named("ThrottlingException")),
+		answered(500, server("InternalServerException")),
+		answered(502, named("UnknownError")),
+		unsent(&net.OpError{Op: "dial", Err: errors.New("refused")}),
+		operation(Unready(context.Canceled)),
+		operation(smithy.InvalidParamsError{}),
+	} {
+		require.False(t, OfCaller(err), err)
+	}
+}
+
+// What is marked reads as it did.
+func TestUnreadyKeepsTheText(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("no credentials")
+	require.Equal(t, "no credentials", Unready(cause).Error())
+	require.ErrorIs(t, Unready(cause), cause)
 }

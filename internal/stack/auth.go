@@ -18,6 +18,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/tracing"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/cosell-dev/partnercentral-go/internal/fault"
 )
 
 const schemeSigV4 = smithyauth.SchemeIDSigV4
@@ -48,11 +50,14 @@ func (m *resolveAuthScheme) HandleFinalize(ctx context.Context, in middleware.Fi
 	if err != nil {
 		return out, metadata, err
 	}
+	if err := c.begin(ctx); err != nil {
+		return out, metadata, err
+	}
 	_, span := tracing.StartSpan(ctx, "ResolveAuthScheme")
 	defer span.End()
 
 	if m.anonymous {
-		return out, metadata, fmt.Errorf("resolve auth scheme: %w", errNoCredentials)
+		return out, metadata, fault.Unready(fmt.Errorf("resolve auth scheme: %w", errNoCredentials))
 	}
 	c.name, c.region = m.cfg.SigningName, m.cfg.SigningRegion
 
@@ -84,7 +89,7 @@ func (m *getIdentity) HandleFinalize(ctx context.Context, in middleware.Finalize
 	err = m.retrieve(innerCtx, c)
 	end()
 	if err != nil {
-		return out, metadata, err
+		return out, metadata, fault.Unready(err)
 	}
 
 	span.End()
@@ -124,7 +129,7 @@ func (m *resolveEndpoint) HandleFinalize(ctx context.Context, in middleware.Fina
 	endpt, err := m.cfg.ResolveEndpoint(ctx)
 	end()
 	if err != nil {
-		return out, metadata, fmt.Errorf("failed to resolve service endpoint, %w", err)
+		return out, metadata, fault.Unready(fmt.Errorf("failed to resolve service endpoint, %w", err))
 	}
 	if traced {
 		span.SetProperty("client.call.resolved_endpoint", endpt.URI.Redacted())
@@ -269,7 +274,7 @@ func (m *sign) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 	_, span := tracing.StartSpan(ctx, "SignRequest")
 	defer span.End()
 	if err := m.sign(ctx, c, req); err != nil {
-		return out, metadata, err
+		return out, metadata, fault.Unready(err)
 	}
 
 	span.End()

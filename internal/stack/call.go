@@ -45,10 +45,11 @@ type call struct {
 
 	paginator bool
 
-	// Whether the attempt was handed to the HTTP client and its end was not told
-	// yet, and who is told. onAttempt may be nil.
-	handed    bool
-	onAttempt func(error)
+	// Who follows the attempts, or nil; when the present one was handed to the HTTP
+	// client, if its end was not told yet; and its connection.
+	attempts   *Attempts
+	handed     time.Time
+	connection *connection
 }
 
 // requestRoom is what a request is made of.

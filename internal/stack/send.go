@@ -68,6 +68,7 @@ func (s *send) Handle(ctx context.Context, in any) (out any, metadata middleware
 	if err != nil {
 		return nil, metadata, err
 	}
+	ctx = c.watchConnection(ctx)
 	if s.measured != nil {
 		return s.measured.Handle(context.WithValue(ctx, streamKey{}, req), in)
 	}

@@ -1,0 +1,240 @@
+package partnercentral
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"reflect"
+
+	"github.com/aws/smithy-go/logging"
+
+	"github.com/cosell-dev/partnercentral-go/internal/fanout"
+	"github.com/cosell-dev/partnercentral-go/internal/fault"
+)
+
+// RunAllOptions configure one call of [Runner.RunAll].
+type RunAllOptions struct {
+	// The maximum number of inputs that are in flight: taken, and their results
+	// not yet taken by the loop. Default 100. Starting s tasks per second that
+	// take d seconds needs s*d. A negative value is refused.
+	Concurrency int
+
+	// WaitForQuota makes runs wait until the budget of the client's own [Quota]
+	// for a day has room again, which counts against no MaxWait. Default false: a
+	// used up budget ends the taking of inputs.
+	WaitForQuota bool
+
+	// OnInterrupted is called when the loop is left early, also by a panic of its
+	// body, with what is known of each input that was in flight. The calls are
+	// made one after another, before the loop ends. The started tasks run on in
+	// the service. A panic of OnInterrupted is logged.
+	OnInterrupted func(RunResult)
+}
+
+// RunResult is the outcome of one input.
+type RunResult struct {
+	// The position of the input, from 0, and a copy of it. Index is -1 for an
+	// error that concerns no input, such as a nil context, or what made RunAll
+	// stop taking inputs.
+	Index int
+	Input StartTaskInput
+
+	// The task as far as it is known; see [RunError] where there is an Err.
+	Task Task
+
+	// Nil if the task has ended with COMPLETE, and a [*RunError] otherwise.
+	Err error
+}
+
+// RunAll runs every input as Run does and gives each result as soon as it is
+// there, in the order in which they end. Up to Concurrency runs are in flight;
+// an input is copied when it is taken, and taken when there is room for it, so
+// memory does not grow with the number of inputs, and there may be infinitely
+// many. With a [Quota] in the client's Options the Starts are paced to what the
+// account allows. One input's error does not stop the others.
+//
+// An error that every further input would meet too does: refused or missing
+// credentials, a missing permission, an endpoint that cannot be reached with this
+// configuration, a [QuotaExhaustedError] unless WaitForQuota is set, a closed
+// waiter. No input is taken any more then, what is in flight is yielded, and then
+// one last result with Index -1 and that error. Where Starts of the same
+// operation have succeeded before, it takes three [AccessDeniedException] in a
+// row, since a permission may depend on the object.
+//
+// inputs is ranged over by a goroutine of its own, since it may block while
+// results come in; what it shares with the body of the loop needs a lock.
+//
+// When the context ends, no input is taken any more, and what is in flight ends
+// with an error that says what is known of it: the loop gets all of these
+// results and ends. When the loop is left early, what is in flight is stopped
+// in the same way, and OnInterrupted gets these results. In both cases the
+// started tasks run on in the service: run the same inputs again, with the same
+// tokens, to take them up.
+//
+// Should inputs be in the middle of something when that happens, RunAll does not
+// wait for it: the goroutine ends when inputs gives its next input, which is
+// dropped, or returns. A panic of inputs is passed on to the loop.
+//
+// The sequence can be ranged over more than once if inputs can.
+func (r *Runner) RunAll(ctx context.Context, inputs iter.Seq[StartTaskInput], optFns ...func(*RunAllOptions)) iter.Seq[RunResult] {
+	return func(yield func(RunResult) bool) {
+		var o RunAllOptions
+		for _, fn := range optFns {
+			if fn != nil {
+				fn(&o)
+			}
+		}
+		if err := r.checkAll(ctx, inputs, &o); err != nil {
+			yield(RunResult{Index: -1, Err: &RunError{State: RunNotStarted, Err: err}})
+			return
+		}
+		callers := callerErrors{}
+		fanout.Run(ctx, inputs, fanout.Work[StartTaskInput, RunResult]{
+			Limit: o.Concurrency,
+			Take:  copyInput,
+			Do: func(ctx context.Context, index int, input StartTaskInput) RunResult {
+				result := RunResult{Index: index, Input: input}
+				one, err := r.newRun(ctx, "Runner.Run", input, nil)
+				if err != nil {
+					result.Err = err
+					return result
+				}
+				one.waitForQuota = o.WaitForQuota
+				result.Task, result.Err = one.chain(ctx)
+				return result
+			},
+			Lost: func(index int, input StartTaskInput) RunResult {
+				err := &RunError{State: RunMaybeStarted, Task: input.Task(), Err: errors.New("the client has ended its goroutine")}
+				return RunResult{Index: index, Input: input, Task: err.Task, Err: err}
+			},
+			Enough: func(result RunResult) bool { return callers.end(&result) },
+			Last: func(result RunResult) RunResult {
+				cause := result.Err
+				if runErr := (*RunError)(nil); errors.As(cause, &runErr) {
+					cause = runErr.Err
+				}
+				return RunResult{Index: -1, Err: &RunError{State: RunNotStarted, Err: &noMoreInputsError{cause}}}
+			},
+			Interrupted: func(result RunResult) { r.interrupted(o.OnInterrupted, result) },
+		})(yield)
+	}
+}
+
+// checkAll returns what is wrong with a call of RunAll, and sets defaults.
+func (r *Runner) checkAll(ctx context.Context, inputs iter.Seq[StartTaskInput], o *RunAllOptions) error {
+	p := r.problems(ctx, "Runner.RunAll")
+	if inputs == nil {
+		p.Add("inputs", "the sequence of inputs is nil")
+	}
+	if o.Concurrency < 0 {
+		p.Wrong("Concurrency", "is less than zero: leave it 0 for the default")
+	}
+	if r != nil {
+		options := r.options
+		options.check(p)
+	}
+	if o.Concurrency == 0 {
+		o.Concurrency = defaultConcurrency
+	}
+	return p.Err()
+}
+
+// interrupted calls OnInterrupted. A panic is its own, and keeps nothing from
+// the results that are left.
+func (r *Runner) interrupted(callback func(RunResult), result RunResult) {
+	if callback == nil {
+		return
+	}
+	defer func() {
+		if err := recover(); err != nil {
+			r.logger().Logf(logging.Warn, "runner: OnInterrupted panicked: %v", err)
+		}
+	}()
+	callback(result)
+}
+
+// noMoreInputsError says why RunAll stopped taking inputs.
+type noMoreInputsError struct{ cause error }
+
+func (e *noMoreInputsError) Error() string {
+	return "no further inputs were taken, since they would fare the same: " + e.cause.Error()
+}
+
+func (e *noMoreInputsError) Unwrap() error { return e.cause }
+
+// deniedInARow is how many Starts in a row have to be denied until a permission
+// is taken for missing that was there before.
+const deniedInARow = 3
+
+// callerErrors finds the errors that every further input would meet.
+type callerErrors map[TaskKind]*deniedStarts
+
+// deniedStarts is what is known of the permission for an operation: whether a
+// Start was accepted, and how many were denied since the last one that was.
+type deniedStarts struct {
+	accepted bool
+	inARow   int
+}
+
+// end reports whether no input is to be taken after a result.
+func (c callerErrors) end(result *RunResult) bool {
+	kind := result.Task.Kind
+	if c[kind] == nil {
+		c[kind] = &deniedStarts{}
+	}
+	starts := c[kind]
+	var runErr *RunError
+	if !errors.As(result.Err, &runErr) || runErr.State == RunFailed || runErr.State == RunStarted {
+		starts.accepted, starts.inARow = true, 0
+	}
+	if runErr == nil {
+		return false
+	}
+	var exhausted *QuotaExhaustedError
+	if errors.As(runErr.Err, &exhausted) || errors.Is(runErr.Err, WaitClosed) {
+		return true
+	}
+	if !fault.OfCaller(runErr.Err) {
+		return false
+	}
+	var denied *AccessDeniedException
+	if errors.As(runErr.Err, &denied) && starts.accepted && runErr.State == RunNotStarted {
+		starts.inARow++
+		return starts.inARow >= deniedInARow
+	}
+	return true
+}
+
+// copyInput returns a deep copy of an input.
+func copyInput(in StartTaskInput) StartTaskInput {
+	if in == nil {
+		return nil
+	}
+	return deepCopy(reflect.ValueOf(in)).Interface().(StartTaskInput)
+}
+
+func deepCopy(v reflect.Value) reflect.Value {
+	out := reflect.New(v.Type()).Elem()
+	out.Set(v)
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			out.Set(reflect.New(v.Type().Elem()))
+			out.Elem().Set(deepCopy(v.Elem()))
+		}
+	case reflect.Slice:
+		if !v.IsNil() {
+			out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+			for i := range v.Len() {
+				out.Index(i).Set(deepCopy(v.Index(i)))
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				out.Field(i).Set(deepCopy(v.Field(i)))
+			}
+		}
+	}
+	return out
+}
