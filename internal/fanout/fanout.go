@@ -96,12 +96,12 @@ func (l *loop[I, R]) feed(ctx, taking context.Context, inputs iter.Seq[I]) {
 			l.mu.Unlock()
 		}
 	}()
-	if !l.room(taking) {
+	if !l.room(ctx, taking) {
 		return
 	}
 	index := 0
 	for input := range inputs {
-		if !l.launch(ctx, index, input) || !l.room(taking) {
+		if !l.launch(ctx, index, input) || !l.room(ctx, taking) {
 			return
 		}
 		index++
@@ -119,15 +119,16 @@ func (l *loop[I, R]) takeNext() bool {
 	return l.taking
 }
 
-// room waits until another input may be taken.
-func (l *loop[I, R]) room(ctx context.Context) bool {
-	if ctx.Err() != nil {
+// room waits until another input may be taken. ctx ends before taking does, which
+// is derived from it.
+func (l *loop[I, R]) room(ctx, taking context.Context) bool {
+	if ctx.Err() != nil || taking.Err() != nil {
 		return false
 	}
 	select {
 	case l.slots <- struct{}{}:
-		return true
-	case <-ctx.Done():
+		return ctx.Err() == nil && taking.Err() == nil
+	case <-taking.Done():
 		return false
 	}
 }
