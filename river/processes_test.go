@@ -252,6 +252,10 @@ func testKills[TTx any](t *testing.T, s setup[TTx]) {
 	t.Logf("seed %d: %d kills, %d of them of the holder, in %s: %d deals, 0 double, 0 lost; %d Starts repeated, %d throttled; %.2f Lists a task",
 		*killSeed, *kills, ofHolder, time.Since(begin).Round(time.Second), *killDeals,
 		starts.Committed().Len()-starts.Made().Len(), calls.WithError("ThrottlingException").Len(), float64(calls.Len()-starts.Len())/float64(*killDeals))
+	if s.restart != nil {
+		t.Logf("%d rows of jobs, %d bytes of jobs and %d bytes of table a task, indexes included", c.number(t, "SELECT count(*) FROM river_job"),
+			c.number(t, "SELECT pg_total_relation_size('river_job')")/(*killDeals), c.number(t, "SELECT pg_total_relation_size('partnercentral_task')")/(*killDeals))
+	}
 }
 
 // TestTakeover measures how long it takes until another process goes on with
