@@ -19,12 +19,12 @@ import (
 	fake "github.com/cosell-dev/partnercentral-go/partnercentraltest"
 )
 
-// More of it, in a minute, for numbers that mean something:
+// More of it, in some minutes, for numbers that mean something:
 //
-//	go test -v -run 'TestRunAllAtTheQuota|TestFourRunners' ./tests -args -sim-inputs 10000 -sim-accounts 20
+//	go test -v -run 'TestRunAllAtTheQuota|TestRunnersShare' ./tests -args -sim-inputs 10000 -sim-accounts 40
 var (
 	simInputs   = flag.Int("sim-inputs", 300, "inputs of the runner that works at its quota")
-	simAccounts = flag.Int("sim-accounts", 2, "simulated accounts that four runners share")
+	simAccounts = flag.Int("sim-accounts", 1, "simulated accounts for each number of runners that share one")
 	simSeed     = flag.Uint64("sim-seed", 1, "seed of the first simulation; the others count up from it")
 )
 
@@ -88,34 +88,39 @@ func (s spread) String() string {
 	return fmt.Sprintf("%.1f%% (deviation %.1f, from %.1f to %.1f)", 100*s.mean(), 100*math.Sqrt(variance), 100*slices.Min(s), 100*slices.Max(s))
 }
 
-// Four processes that know nothing of each other, on an account that holds a
-// single write. Single runs vary: 20 of them had a mean of 91.5% used with a
-// deviation of 0.8, and 2.5% throttled with a deviation of 0.7. So the bounds are
-// on means, and wide enough for the mean of a few; those for many, 90% and 3%,
-// are what is aimed at.
-func TestFourRunnersShareAnAccount(t *testing.T) {
-	var used, throttled, least spread
-	for i := range uint64(*simAccounts) {
-		synctest.Test(t, func(t *testing.T) {
-			account := fourRunners(t, *simSeed+i)
-			t.Logf("seed %d: used %.1f%%, throttled %.1f%%, tasks of each %v", *simSeed+i, 100*account.used, 100*account.throttled, account.done)
-			used, throttled = append(used, account.used), append(throttled, account.throttled)
-			least = append(least, account.least())
+// Processes that know nothing of each other, on an account that holds a single
+// write, in the second hour. Single accounts vary: 40 of four processes had a mean
+// of 91.5% used with a deviation of 0.5, and 2.4% throttled with a deviation of
+// 0.6, and of eight 83.5% (6.1) and 4.0% (1.8). So the bounds for a few are wide;
+// 90% and 3% with two and four are what is aimed at.
+func TestRunnersShareAnAccount(t *testing.T) {
+	for _, row := range []struct {
+		runners         int
+		used, throttled float64 // of the mean of 20 accounts and more
+	}{{2, 0.90, 0.03}, {4, 0.90, 0.03}, {8, 0.75, 0.12}} {
+		t.Run(fmt.Sprint(row.runners), func(t *testing.T) {
+			var used, throttled, least spread
+			var phases accountPhases
+			for i := range uint64(*simAccounts) {
+				synctest.Test(t, func(t *testing.T) {
+					account := shareAccount(t, row.runners, *simSeed+i, &phases)
+					used, throttled, least = append(used, account.used), append(throttled, account.throttled), append(least, account.least())
+				})
+			}
+			t.Logf("%d runners: used %v, throttled %v, settled after %s, the least part of an equal share %v",
+				row.runners, used, throttled, phases.settled(), least)
+			leastUsed, mostThrottled := row.used, row.throttled
+			if *simAccounts < 20 {
+				leastUsed, mostThrottled = leastUsed-0.05, mostThrottled+0.04
+			}
+			require.GreaterOrEqual(t, used.mean(), leastUsed)
+			require.LessOrEqual(t, throttled.mean(), mostThrottled)
+			require.Greater(t, slices.Min(least), 0.4, "starved")
 		})
 	}
-	t.Logf("of the quota used: %v", used)
-	t.Logf("attempts throttled: %v", throttled)
-	t.Logf("the least of the four's part of an equal share: %v", least)
-	leastUsed, mostThrottled := 0.90, 0.03
-	if *simAccounts < 20 {
-		leastUsed, mostThrottled = 0.87, 0.05
-	}
-	require.GreaterOrEqual(t, used.mean(), leastUsed)
-	require.LessOrEqual(t, throttled.mean(), mostThrottled)
-	require.Greater(t, slices.Min(least), 0.5, "starved")
 }
 
-// sharedAccount is what was seen of an account once its users had settled.
+// sharedAccount is what was seen of an account in the second hour.
 type sharedAccount struct {
 	used, throttled float64 // parts of the quota and of the attempts
 	done            []int   // tasks of each runner
@@ -129,9 +134,27 @@ func (a sharedAccount) least() float64 {
 	return float64(slices.Min(a.done)*len(a.done)) / float64(sum)
 }
 
-func fourRunners(t *testing.T, seed uint64) sharedAccount {
-	const runners, settled, end = 4, time.Hour, 90 * time.Minute
-	svc := fake.New(t, fake.WithQuotas(fake.Quotas{WritesPerSecond: 1}), fake.WithDefaultOutcome(fake.Immediately(fake.Complete())))
+// accountPhases counts the calls of all accounts in phases of five minutes.
+type accountPhases struct{ calls, throttled [24]int }
+
+const phase = 5 * time.Minute
+
+// settled returns the end of the first phase in which at most 5% of the calls
+// were throttled.
+func (p *accountPhases) settled() string {
+	for i, calls := range p.calls {
+		if 20*p.throttled[i] <= calls {
+			return fmt.Sprintf("%.0f min", (time.Duration(i+1) * phase).Minutes())
+		}
+	}
+	return "more than 2 h"
+}
+
+func shareAccount(t *testing.T, runners int, seed uint64, phases *accountPhases) sharedAccount {
+	const end = time.Duration(len(phases.calls)) * phase
+	// Without a test to log to: it would tell of each refusal.
+	svc := fake.NewService(fake.WithQuotas(fake.Quotas{WritesPerSecond: 1}), fake.WithDefaultOutcome(fake.Immediately(fake.Complete())))
+	defer svc.Close()
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), end)
 	defer cancel()
@@ -143,16 +166,29 @@ func fourRunners(t *testing.T, seed uint64) sharedAccount {
 			for result := range pc.NewRunner(client).RunAll(ctx, endless(i), func(o *pc.RunAllOptions) { o.Concurrency = 8 }) {
 				if result.Err != nil {
 					require.ErrorIs(t, result.Err, context.DeadlineExceeded, "throttling is waited out")
-				} else if time.Since(start) > settled {
+				} else if time.Since(start) > end/2 {
 					account.done[i]++
 				}
 			}
 		})
 	}
 	wg.Wait()
-	late := svc.Calls().Where(func(c fake.Call) bool { return c.Time.Sub(start) > settled })
-	account.throttled = float64(late.WithError("ThrottlingException").Len()) / float64(late.Len())
-	account.used = float64(late.Committed().Len()) / (end - settled).Seconds()
+	throttled, calls := 0, 0
+	for _, call := range svc.Calls().For(opStart) {
+		i := min(int(call.Time.Sub(start)/phase), len(phases.calls)-1)
+		refused := 0
+		if call.Error == "ThrottlingException" {
+			refused = 1
+		}
+		phases.calls[i]++
+		phases.throttled[i] += refused
+		if i >= len(phases.calls)/2 {
+			calls++
+			throttled += refused
+		}
+	}
+	account.throttled = float64(throttled) / float64(calls)
+	account.used = float64(calls-throttled) / (end / 2).Seconds()
 	return account
 }
 

@@ -114,7 +114,7 @@ func (b *Bucket) Stats() Stats {
 	defer b.queue.mu.Unlock()
 	s := Stats{
 		Limit:     b.pace.limit,
-		Rate:      b.pace.limit * b.pace.share,
+		Rate:      b.pace.limit * b.pace.shareAt(time.Now()),
 		Attempts:  b.attempts,
 		Throttled: b.throttled,
 		Waiting:   b.queue.waiting.Len(),
