@@ -113,11 +113,13 @@ func (c *Client) Options() Options {
 	return c.options.Copy()
 }
 
+var errNilContext = errors.New("the context is nil")
+
 func (c *Client) invokeOperation(ctx context.Context, op anyOperation, in any, optFns []func(*Options)) (
 	result any, metadata middleware.Metadata, err error,
 ) {
 	if ctx == nil {
-		return nil, metadata, operationError(op, errors.New("the context is nil"))
+		return nil, metadata, operationError(op, errNilContext)
 	}
 	if c.err != nil {
 		return nil, metadata, operationError(op, c.err)
@@ -198,7 +200,6 @@ func paceOf(q *Quota) func(stack.Operation) middleware.FinalizeMiddleware {
 		return nil
 	}
 	return func(op stack.Operation) middleware.FinalizeMiddleware {
-		group := op.(anyOperation).quotaGroup()
-		return &quotaMiddleware{group, q.bucket(group)}
+		return &quotaMiddleware{q, op.(anyOperation).quotaGroup()}
 	}
 }

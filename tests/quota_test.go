@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/stretchr/testify/require"
 
@@ -273,6 +275,177 @@ func TestQuotaSitsInsideTheRetryLoop(t *testing.T) {
 	_, err = svc.Client(see).ListEngagementFromOpportunityTasks(t.Context(), listInput())
 	require.NoError(t, err)
 	require.NotContains(t, order, "Quota", "no quota, no middleware")
+}
+
+// After an hour of throttling, at 1 write per second, 90% of the pace are in use
+// within a quarter of an hour.
+func TestQuotaRecovers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := pc.NewQuota()
+		start := time.Now()
+		for time.Since(start) < time.Hour {
+			report, err := q.Wait(t.Context(), pc.QuotaGroupWrites)
+			require.NoError(t, err)
+			report(&pc.ThrottlingException{})
+		}
+		require.Less(t, q.Stats(pc.QuotaGroupWrites).Rate, 0.1)
+		last := time.Now()
+		for time.Since(last) < 15*time.Minute {
+			report, err := q.Wait(t.Context(), pc.QuotaGroupWrites)
+			require.NoError(t, err)
+			report(nil)
+		}
+		require.GreaterOrEqual(t, q.Stats(pc.QuotaGroupWrites).Rate, 0.9)
+		before := q.Stats(pc.QuotaGroupWrites).Attempts
+		time.Sleep(time.Until(last.Add(16 * time.Minute)))
+		for range 60 {
+			report, err := q.Wait(t.Context(), pc.QuotaGroupWrites)
+			require.NoError(t, err)
+			report(nil)
+		}
+		require.Less(t, time.Since(last), 16*time.Minute+65*time.Second)
+		require.EqualValues(t, 60, q.Stats(pc.QuotaGroupWrites).Attempts-before)
+	})
+}
+
+// Wait is for whoever calls by other means. It shares the turns of the clients.
+func TestQuotaWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := fake.New(t)
+		q := pc.NewQuota()
+		client := svc.Client(withQuota(q))
+		start := time.Now()
+		_, err := client.StartEngagementFromOpportunityTask(t.Context(), submission(1))
+		require.NoError(t, err)
+		report, err := q.Wait(t.Context(), pc.QuotaGroupWrites)
+		require.NoError(t, err)
+		require.InDelta(t, 1, time.Since(start).Seconds(), 0.01)
+		report(nil)
+
+		report, err = q.Wait(t.Context(), pc.QuotaGroupWrites)
+		require.NoError(t, err)
+		throttled := &smithy.GenericAPIError{Code: "TooManyRequestsException"}
+		report(throttled)
+		report(throttled)
+		stats := q.Stats(pc.QuotaGroupWrites)
+		require.EqualValues(t, 1, stats.Throttled, "a report counts once")
+		require.Less(t, stats.Rate, 0.9)
+		require.EqualValues(t, 3, stats.Attempts)
+
+		// Neither tells anything of the quota.
+		report, err = q.Wait(t.Context(), pc.QuotaGroupWrites)
+		require.NoError(t, err)
+		rate := q.Stats(pc.QuotaGroupWrites).Rate
+		report(errors.New("connection reset"))
+		require.Equal(t, rate, q.Stats(pc.QuotaGroupWrites).Rate)
+		for range 5 {
+			_, err = q.Wait(t.Context(), pc.QuotaGroupReads)
+			require.NoError(t, err, "attempts that are never reported")
+		}
+		require.EqualValues(t, 5, q.Stats(pc.QuotaGroupReads).Attempts)
+	})
+}
+
+func TestQuotaWaitThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := pc.NewQuota(func(o *pc.QuotaOptions) { o.WritesPerDay = 2 })
+		_, err := q.Wait(t.Context(), pc.QuotaGroupWrites)
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+		defer cancel()
+		report, err := q.Wait(ctx, pc.QuotaGroupWrites)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorAs(t, err, new(*smithy.CanceledError))
+		report(nil)
+		require.EqualValues(t, 1, q.Stats(pc.QuotaGroupWrites).Attempts, "nothing is lost")
+
+		_, err = q.Wait(t.Context(), pc.QuotaGroupWrites)
+		require.NoError(t, err)
+		report, err = q.Wait(t.Context(), pc.QuotaGroupWrites)
+		require.ErrorAs(t, err, new(*pc.QuotaExhaustedError))
+		report(err)
+
+		for _, quota := range []*pc.Quota{q, nil} {
+			for _, group := range []pc.QuotaGroup{"", "write", "Writes"} {
+				report, err = quota.Wait(t.Context(), group)
+				require.ErrorAs(t, err, new(smithy.InvalidParamsError))
+				require.ErrorContains(t, err, `which is none of ["writes" "reads" `)
+				report(nil)
+				require.Zero(t, quota.Stats(group))
+			}
+		}
+		report, err = (*pc.Quota)(nil).Wait(t.Context(), pc.QuotaGroupReads)
+		require.NoError(t, err, "a nil Quota has no limits")
+		report(&pc.ThrottlingException{})
+		var none context.Context
+		_, err = q.Wait(none, pc.QuotaGroupReads)
+		require.ErrorContains(t, err, "the context is nil")
+	})
+}
+
+// A client with the API option is paced as one with the Quota in its options, in
+// the group of each operation, and once.
+func TestQuotaAPIOption(t *testing.T) {
+	t.Parallel()
+	unchecked := func(s *middleware.Stack) error {
+		_, err := s.Initialize.Remove("OperationInputValidation")
+		return err
+	}
+	paced := func(op fake.Operation, q *pc.Quota, optFns ...func(*pc.Options)) (groups []pc.QuotaGroup) {
+		client := newClient(answers(answer(400, `{"__type":"ValidationException"}`)), append(optFns, pc.WithAPIOptions(unchecked))...)
+		method := reflect.ValueOf(client).MethodByName(string(op))
+		in := reflect.New(method.Type().In(1).Elem())
+		err, _ := method.Call([]reflect.Value{reflect.ValueOf(t.Context()), in})[1].Interface().(error)
+		require.ErrorAs(t, err, new(*pc.ValidationException))
+		for _, group := range pc.QuotaGroup("").Values() {
+			for range q.Stats(group).Attempts {
+				groups = append(groups, group)
+			}
+		}
+		return groups
+	}
+	for _, op := range fake.Operations() {
+		q := pc.NewQuota()
+		want := paced(op, q, withQuota(q))
+		require.Len(t, want, 1, op)
+		for name, optFns := range map[string]func(q *pc.Quota) []func(*pc.Options){
+			"API option": func(q *pc.Quota) []func(*pc.Options) { return []func(*pc.Options){pc.WithAPIOptions(q.APIOption)} },
+			"twice": func(q *pc.Quota) []func(*pc.Options) {
+				return []func(*pc.Options){pc.WithAPIOptions(q.APIOption, q.APIOption)}
+			},
+			"both": func(q *pc.Quota) []func(*pc.Options) {
+				return []func(*pc.Options){withQuota(q), pc.WithAPIOptions(q.APIOption)}
+			},
+		} {
+			q := pc.NewQuota()
+			require.Equal(t, want, paced(op, q, optFns(q)...), "%s %s", op, name)
+		}
+	}
+}
+
+func TestQuotaAPIOptionOfAnotherQuota(t *testing.T) {
+	t.Parallel()
+	q, other := pc.NewQuota(), pc.NewQuota()
+	client := newClient(answers(answer(200, startedBody)), withQuota(q))
+	_, err := client.StartEngagementFromOpportunityTask(t.Context(), submission(1), pc.WithAPIOptions(other.APIOption))
+	require.ErrorContains(t, err, "the client has another Quota")
+	require.Zero(t, q.Stats(pc.QuotaGroupWrites).Attempts)
+	_, err = client.StartEngagementFromOpportunityTask(t.Context(), submission(1), pc.WithAPIOptions((*pc.Quota)(nil).APIOption))
+	require.NoError(t, err, "a nil Quota changes nothing")
+}
+
+// Each attempt takes a turn, and tells of throttling.
+func TestQuotaAPIOptionIsInsideTheRetryLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := fake.New(t)
+		svc.Fault(fake.StartEngagementFromOpportunityTask, fake.Times(2), fake.Throttle())
+		q := pc.NewQuota()
+		_, err := svc.Client(pc.WithAPIOptions(q.APIOption)).StartEngagementFromOpportunityTask(t.Context(), submission(1))
+		require.NoError(t, err)
+		stats := q.Stats(pc.QuotaGroupWrites)
+		require.EqualValues(t, 3, stats.Attempts)
+		require.EqualValues(t, 2, stats.Throttled)
+	})
 }
 
 func TestQuotaOptions(t *testing.T) {

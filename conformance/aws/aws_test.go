@@ -1,6 +1,6 @@
 // Package aws holds the library against the parts of the AWS ecosystem that it
-// must not depend on: config.LoadDefaultConfig with its files and variables, and
-// the OpenTelemetry middleware.
+// must not depend on: config.LoadDefaultConfig with its files and variables, the
+// OpenTelemetry middleware, and generated clients, beside which a Quota works.
 package aws
 
 import (
