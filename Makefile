@@ -1,4 +1,4 @@
-.PHONY: help test check flakes api policies bench bench-once bench-baseline bench-compare newest-sdk vulnerabilities try-release
+.PHONY: help test check flakes api policies bench bench-once bench-baseline bench-compare newest-sdk vulnerabilities try-release session
 
 BENCHSTAT = golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 # What is measured in memory: the loopback benchmarks tell more about the machine.
@@ -40,6 +40,9 @@ newest-sdk: ## the tests with the newest AWS SDK
 
 vulnerabilities: ## govulncheck, for every module
 	.ci/vulnerabilities
+
+session: ## record the terminal session of README.md anew
+	cmd/partnercentral/session
 
 try-release: ## make a release in a clone and use it
 	.ci/try-release

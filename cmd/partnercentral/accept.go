@@ -91,10 +91,10 @@ func (s *start) acceptPending(ctx context.Context, dryRun bool, input func(catal
 		ids = append(ids, aws.ToString(invitation.Id))
 	}
 	if leads > 0 {
-		s.app.say("%d invitations to leads are left out: accept them in Partner Central", leads)
+		s.app.say("left out: %s to leads, to be accepted in Partner Central", count(leads, "invitation"))
 	}
 	if dryRun || len(ids) == 0 {
-		s.app.say("%d invitations are pending", len(ids))
+		s.app.say("%s to accept", count(len(ids), "invitation"))
 		return nil
 	}
 	inputs := make([]partnercentral.StartTaskInput, len(ids))

@@ -11,10 +11,12 @@ import (
 
 	"github.com/cosell-dev/partnercentral-go"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/estimate"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/plain"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/report"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/results"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/sheet"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/target"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/usage"
 )
 
 const (
@@ -51,8 +53,12 @@ func (b *bulkRun) run(ctx context.Context) (err error) {
 	}
 	b.service.findAccount(ctx)
 	b.file, err = results.Open(b.options.results, b.app.origin(b.service), b.options.corrected)
-	if err != nil {
-		return err
+	var mistake *usage.Mistake
+	switch {
+	case errors.As(err, &mistake):
+		return mistake
+	case err != nil:
+		return usage.Errorf("%s cannot be written (%s): name another file with --results", b.options.results, plain.Sentence(err))
 	}
 	defer func() { err = errors.Join(err, b.file.Close()) }()
 	b.app.say("results go to %s", b.options.results)
@@ -246,15 +252,15 @@ func (b *bulkRun) summary(ctx context.Context) error {
 		})
 	}
 	if b.found > 0 {
-		b.app.say("%d of %d rows were done before", b.found, len(b.rows))
+		b.app.say("done before: %d of %s", b.found, count(len(b.rows), "row"))
 	}
 	switch {
 	case ctx.Err() != nil:
-		b.app.say("interrupted: %d tasks run on in the service; run the same command again to take them up and to start the rest", unknown)
+		b.app.say("interrupted: %s may run on in the service; run the same command again to take up what runs and to start the rest", count(unknown, "task"))
 	case b.count[report.NotStarted]+unknown > 0:
-		b.app.say("see to what is named above, and run the same command again for the %d rows that are not done", b.count[report.NotStarted]+unknown)
+		b.app.say("not done: %s; see to what is named above, and run the same command again", count(b.count[report.NotStarted]+unknown, "row"))
 	case b.count[report.Failed] > 0:
-		b.app.say("once the causes are removed, run the same command again with --corrected for the %d rows that failed", b.count[report.Failed])
+		b.app.say("failed: %s; once the causes are removed, run the same command again with --corrected", count(b.count[report.Failed], "row"))
 	}
 	return nil
 }

@@ -143,7 +143,11 @@ func (a *app) examineCredentials(ctx context.Context, s *service) bool {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	identity, err := s.identity(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, errNotAsked):
+		a.found("account", unseen, err.Error(), "")
+		return true
+	case err != nil:
 		a.found("account", warning, "not known: "+plain.Sentence(err), "check that sts:GetCallerIdentity can be called from here")
 		return true
 	}
@@ -151,11 +155,18 @@ func (a *app) examineCredentials(ctx context.Context, s *service) bool {
 	return true
 }
 
+// errNotAsked keeps credentials that are made for another service to it.
+var errNotAsked = errors.New("not asked for, since the endpoint is not that of AWS")
+
 // identity asks AWS whose credentials they are.
 func (s *service) identity(ctx context.Context) (*sts.GetCallerIdentityOutput, error) {
-	return sts.NewFromConfig(s.config, func(o *sts.Options) {
+	client := sts.NewFromConfig(s.config, func(o *sts.Options) {
 		o.Region, o.RetryMaxAttempts = s.client.Options().Region, 2
-	}).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	})
+	if s.client.Options().BaseEndpoint != nil && client.Options().BaseEndpoint == nil {
+		return nil, errNotAsked
+	}
+	return client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 }
 
 func (a *app) examineRegion(s *service) {

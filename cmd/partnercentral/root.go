@@ -27,13 +27,15 @@ It needs to be told where things go: --catalog Sandbox for trying out, --catalog
 for the real thing (or the variable PARTNERCENTRAL_CATALOG), or --demo, which talks
 to a made-up service inside this program. Credentials and profiles are those of the
 AWS command line. Results go to the standard output, everything else to the
-standard error.
+standard error.`
 
+const exitHelp = `
 Exit codes
   0  everything is complete (with --no-wait: started)
   1  something has failed, or was refused
   2  nothing was done: what was typed, or the setup, was wrong
-  3  the outcome of something is not known: it timed out or was interrupted`
+  3  the outcome of something is not known: it timed out or was interrupted
+`
 
 // app is one run of the program.
 type app struct {
@@ -67,6 +69,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		a.say("%s", mistake)
 		return report.ExitUsage
 	case plain.Interrupted(err):
+		a.say("interrupted")
 		return report.ExitUnknown
 	}
 	a.say("%s", report.OneLine(plain.Sentence(err)))
@@ -106,8 +109,17 @@ func (a *app) root() *cobra.Command {
 	words(root, "catalog", "AWS", "Sandbox")
 	words(root, "output", string(report.Table), string(report.JSON))
 	root.SetFlagErrorFunc(flagMistake)
+	root.SetHelpTemplate(root.HelpTemplate() + exitHelp)
 	root.AddCommand(a.submit(), a.accept(), a.lead(), a.prospect(), a.wait(), a.list(), a.invitations(), a.bulk(), a.doctor(), a.version())
 	return root
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // words completes a flag with these.

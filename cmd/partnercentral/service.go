@@ -143,10 +143,9 @@ func (s *service) waiter(o ...func(*partnercentral.TaskWaiterOptions)) *partnerc
 	return partnercentral.NewTaskWaiter(s.client, o...)
 }
 
-// findAccount asks AWS for the account if the credentials do not tell it. A
-// service at an address of its own may have credentials of its own.
+// findAccount asks AWS for the account if the credentials do not tell it.
 func (s *service) findAccount(ctx context.Context) {
-	if s.account != "" || s.address == demoService || s.client.Options().BaseEndpoint != nil {
+	if s.account != "" || s.address == demoService {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)

@@ -152,3 +152,38 @@ func TestInterruptOnATerminal(t *testing.T) {
 		t.Errorf("%q", out.String())
 	}
 }
+
+// An answer that is lost leaves a token with which the command is repeated.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.svc.Fault(fake.StartEngagementFromOpportunityTask, fake.Times(1), fake.AfterCommit(fake.Stall()))
+	cmd := p.command("--catalog", "AWS", "submit", "O1")
+	var said, out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for len(p.svc.Tasks()) == 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	_ = cmd.Wait()
+	if code, took := cmd.ProcessState.ExitCode(), time.Since(begin); code != 3 || took > 2*time.Second {
+		t.Errorf("exit code %d after %s", code, took)
+	}
+	token := regexp.MustCompile(`repeat the command with --token (\S+) to take it up`).FindStringSubmatch(said.String())
+	if token == nil || !strings.Contains(out.String(), "MAYBE_STARTED") || strings.Count(said.String(), token[1]) != 2 {
+		t.Fatalf("%s%s", out.String(), said.String())
+	}
+	again, err := p.command("--catalog", "AWS", "submit", "O1", "--token", token[1]).CombinedOutput()
+	if err != nil || !strings.Contains(string(again), "COMPLETE") {
+		t.Errorf("%v: %s", err, again)
+	}
+	if n := len(p.svc.Tasks()); n != 1 {
+		t.Errorf("%d tasks", n)
+	}
+}
