@@ -29,6 +29,7 @@ var prospectingFromEngagement = taskFamily{
 	// Half of the documented quotas, so that as much is left for others.
 	listsPerSecond: prospectingListsPerSecond / 2,
 	getsPerSecond:  prospectingGetsPerSecond / 2,
+	starts:         QuotaGroupProspectingStarts,
 	start:          method[StartProspectingFromEngagementTaskAPIClient]("StartProspectingFromEngagementTask"),
 	polls: []clientMethod{
 		method[ListProspectingFromEngagementTasksAPIClient]("ListProspectingFromEngagementTasks"),

@@ -73,7 +73,7 @@ type RunnerOptions struct {
 // goroutine when nothing runs, and needs no Close.
 type Runner struct {
 	client  RunnerAPIClient
-	paced   bool // a throttled Start queues up in a Quota by itself
+	quota   *Quota // of the client, or nil
 	options RunnerOptions
 	random  func() float64 // from 0 to 1, of the pauses
 }
@@ -89,7 +89,7 @@ func NewRunner(client RunnerAPIClient, optFns ...func(*RunnerOptions)) *Runner {
 	if c, ok := client.(*Client); ok && c != nil && c.options.Quota != nil {
 		// The Quota knows when the next attempt may leave: a throttled Start
 		// queues up for it at once, and not after a pause of its own.
-		r.paced = true
+		r.quota = c.options.Quota
 		r.client = c.derive(func(o *Options) { o.Retryer = throttledAtOnce{o.Retryer} })
 	}
 	return r

@@ -102,7 +102,7 @@ func (r *run) start(ctx context.Context, token string) (Task, *RunError) {
 			return Task{}, s.failed(err)
 		}
 		// A Quota knows itself when a throttled attempt may be repeated.
-		queues := t == &s.throttled && r.runner.paced && s.log.seen
+		queues := t == &s.throttled && s.log.seen && r.runner.paces(s.sent.Kind)
 		pause, ok := t.pause(s.took(t, begin), s.runner.random(), queues)
 		if !ok {
 			return s.giveUp(ctx, t, err)
@@ -136,10 +136,15 @@ func (s *starting) troubleOf(err error) *trouble {
 // took returns how much of the time of a call counts for a trouble. A call that
 // waits for its turn in a Quota meets no fault meanwhile.
 func (s *starting) took(t *trouble, begin time.Time) time.Duration {
-	if t == &s.throttled || !s.runner.paced {
+	if t == &s.throttled || s.runner.quota == nil {
 		return time.Since(begin)
 	}
 	return s.log.took
+}
+
+// paces reports whether the client's Quota has a pace for Starts of the kind.
+func (r *Runner) paces(kind TaskKind) bool {
+	return r.quota != nil && r.quota.Stats(familyOf(kind).startGroup()).Limit > 0
 }
 
 // pause counts a call that met the trouble, and returns how long to pause before

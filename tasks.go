@@ -52,11 +52,20 @@ type taskFamily struct {
 	// list returns the function that makes one List call. It is called only for
 	// a client that has the methods of polls.
 	list func(client any) listTasks
+	// starts is the quota that Starts count against, if not that of writes.
+	starts QuotaGroup
 	// listsPerSecond and getsPerSecond are the shares of the kind's own quotas that
 	// a waiter uses, in calls per second. 0 for kinds whose Lists count as reads.
 	listsPerSecond, getsPerSecond float64
 	// announced says that AWS documents which events such a task causes.
 	announced bool
+}
+
+func (f *taskFamily) startGroup() QuotaGroup {
+	if f.starts != "" {
+		return f.starts
+	}
+	return QuotaGroupWrites
 }
 
 // lister returns the function that lists the family's tasks. The error is a

@@ -195,3 +195,26 @@ func TestRunStartNotFoundGraceEndsWithTheContext(t *testing.T) {
 		require.Equal(t, 10*time.Second, time.Since(start))
 	})
 }
+
+// A Quota without a pace is none that a throttled Start could queue up in.
+func TestRunThrottledWithoutAPace(t *testing.T) {
+	for name, options := range map[string]func(*pc.QuotaOptions){
+		"writes":      func(o *pc.QuotaOptions) { o.WritesPerSecond = -1 },
+		"prospecting": func(o *pc.QuotaOptions) { o.ProspectingStartsPerSecond = -1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				svc := fake.New(t)
+				var in pc.StartTaskInput = submission(1)
+				op := opStart
+				if name == "prospecting" {
+					in, op = prospectingRun(1), fake.StartProspectingFromEngagementTask
+				}
+				svc.Fault(op, fake.Always(), fake.Throttle())
+				_, err := pc.NewRunner(svc.Client(withQuota(pc.NewQuota(options)))).Run(t.Context(), in, func(o *pc.RunnerOptions) { o.MaxWait = 10 * time.Minute })
+				requireState(t, err, pc.RunNotStarted)
+				require.Less(t, svc.Calls().Len(), 100)
+			})
+		})
+	}
+}
