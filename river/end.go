@@ -110,7 +110,7 @@ func failureText(task partnercentral.Task) *string {
 	if task.Err() == nil {
 		return nil
 	}
-	text := task.Err().Error()
+	text := plain(task.Err().Error())
 	return &text
 }
 
@@ -119,7 +119,7 @@ func (t *Tasks[TTx]) noteError(ctx context.Context, row int64, problem error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	err := t.db.within(ctx, func(tx transaction[TTx]) error {
-		_, err := tx.exec(ctx, `UPDATE {task} SET last_error = $2 WHERE id = $1`, row, problem.Error())
+		_, err := tx.exec(ctx, `UPDATE {task} SET last_error = $2 WHERE id = $1`, row, plain(problem.Error()))
 		return err
 	})
 	if err != nil {

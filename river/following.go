@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river/rivertype"
@@ -83,8 +84,8 @@ func (h *holding[TTx]) await(ctx context.Context, r record, task partnercentral.
 			failures = 0
 		default:
 			// Whatever it is, the task may still end.
-			h.record(ctx, r.ID, func(tx transaction[TTx]) error {
-				_, err2 := tx.exec(ctx, `UPDATE {task} SET last_error = $2 WHERE id = $1`, r.ID, err.Error())
+			h.record(ctx, func(tx transaction[TTx]) error {
+				_, err2 := tx.exec(ctx, `UPDATE {task} SET last_error = $2 WHERE id = $1`, r.ID, plain(err.Error()))
 				return err2
 			})
 			pause(ctx, backoff(failures))
@@ -101,7 +102,7 @@ func (h *holding[TTx]) ended(ctx context.Context, r record, task partnercentral.
 		status = StatusFailed
 	}
 	before := answered && !task.StartTime.IsZero() && task.StartTime.Before(r.queuedAt)
-	h.record(ctx, r.ID, func(tx transaction[TTx]) error {
+	h.record(ctx, func(tx transaction[TTx]) error {
 		switch {
 		case status == StatusFailed && o.RetryFailed && before:
 			return h.again(ctx, tx, r, task, 0, 0)
@@ -121,7 +122,7 @@ func restartPause(restarts int) time.Duration {
 func (h *holding[TTx]) again(ctx context.Context, tx transaction[TTx], r record, failed partnercentral.Task, restarts int, after time.Duration) error {
 	_, err := tx.exec(ctx, `UPDATE {task} SET status = 'QUEUED', task = NULL, start_token = $3, epoch = 0, attempts = 0, restarts = restarts + $4,
 		last_error = $5, started_at = NULL, due_at = {in $6} WHERE id = $1 AND start_token = $2 AND ended_at IS NULL`,
-		r.ID, r.startToken, partnercentral.NextClientToken(r.startToken), restarts, failed.Err().Error(), after.Seconds())
+		r.ID, r.startToken, partnercentral.NextClientToken(r.startToken), restarts, plain(failed.Err().Error()), after.Seconds())
 	return err
 }
 
@@ -214,5 +215,11 @@ func taskText(task partnercentral.Task) string {
 	if err != nil {
 		return "{}" // every Task has a text; the decoder would refuse this one
 	}
-	return string(b)
+	// PostgreSQL's jsonb takes no zero bytes. An escaped backslash stays.
+	return strings.NewReplacer(`\\`, `\\`, `\u0000`, `\ufffd`).Replace(string(b))
+}
+
+// plain is a text that both databases take.
+func plain(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\x00", "\ufffd")
 }

@@ -45,9 +45,10 @@ type holding[TTx any] struct {
 	calls sync.WaitGroup // the Starts among them
 
 	mu        sync.Mutex
-	starting  int  // Starts whose answers are awaited
-	throttled int  // Starts throttled since the last claim
-	eased     bool // a Start went well since then
+	starting  int       // Starts whose answers are awaited
+	throttled bool      // a Start was since the last claim
+	eased     bool      // a Start was not since then
+	notBefore time.Time // no Start before it, after one was throttled
 	following map[int64]bool
 }
 
@@ -173,7 +174,7 @@ func (h *holding[TTx]) log(ctx context.Context, doing string, err error) {
 // record runs fn in a transaction that commits only while the lease is held. It
 // is repeated while the database does not answer, and false when the lease was
 // lost before it committed.
-func (h *holding[TTx]) record(ctx context.Context, row int64, fn func(tx transaction[TTx]) error) bool {
+func (h *holding[TTx]) record(ctx context.Context, fn func(tx transaction[TTx]) error) bool {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, retryMin) {
 		err := h.within(ctx, func(tx transaction[TTx]) error {
 			if err := h.lease.fence(ctx, tx.one); err != nil {

@@ -60,7 +60,7 @@ func TestWhatWasHeldIsFenced(t *testing.T) {
 	require.Equal(t, claimed.startToken, again.startToken)
 	require.Equal(t, 2, again.Attempts)
 
-	wrote := first.record(held, row.ID, func(tx transaction[*sql.Tx]) error {
+	wrote := first.record(held, func(tx transaction[*sql.Tx]) error {
 		_, err := tx.exec(held, "UPDATE {task} SET status = 'FAILED'")
 		return err
 	})
@@ -83,7 +83,7 @@ func TestThePaceAdapts(t *testing.T) {
 	tasks := &Tasks[*sql.Tx]{options: Options{StartsPerSecond: 1}}
 	h := &holding[*sql.Tx]{tasks: tasks, lease: lease{gap: tasks.baseGap()}}
 	require.Equal(t, 1020*time.Millisecond, h.lease.gap)
-	h.throttled = 1
+	h.throttled = true
 	h.adapt()
 	require.Equal(t, 1071*time.Millisecond, h.lease.gap)
 	h.adapt()
@@ -94,7 +94,7 @@ func TestThePaceAdapts(t *testing.T) {
 	}
 	require.Equal(t, 1020*time.Millisecond, h.lease.gap, "and not below")
 	for range 100 {
-		h.throttled = 1
+		h.throttled = true
 		h.adapt()
 	}
 	require.Equal(t, 10200*time.Millisecond, h.lease.gap, "nor above ten times that")

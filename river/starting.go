@@ -36,10 +36,13 @@ func (t *Tasks[TTx]) baseGap() time.Duration {
 // it, and returns when to ask again.
 func (h *holding[TTx]) startNext(ctx context.Context) (time.Duration, error) {
 	h.mu.Lock()
-	starting := h.starting
+	starting, early := h.starting, time.Until(h.notBefore)
 	h.mu.Unlock()
 	if starting >= maxStarting {
 		return idleEvery, nil
+	}
+	if early > 0 {
+		return min(early, idleEvery), nil
 	}
 	r, input, next, err := h.claim(ctx)
 	if err != nil || input == nil {
@@ -85,7 +88,7 @@ func (h *holding[TTx]) claim(ctx context.Context) (r record, input partnercentra
 		}
 		if problem != nil {
 			// No turn is taken: others may be started.
-			_, err := tx.exec(ctx, `UPDATE {task} SET last_error = $2, due_at = {in $3} WHERE id = $1`, r.ID, problem.Error(), retryMax.Seconds())
+			_, err := tx.exec(ctx, `UPDATE {task} SET last_error = $2, due_at = {in $3} WHERE id = $1`, r.ID, plain(problem.Error()), retryMax.Seconds())
 			return err
 		}
 		taken, err := tx.exec(ctx, `UPDATE {lease} SET next_write_at = {in $4}, gap_ms = $5
@@ -114,12 +117,12 @@ func (h *holding[TTx]) adapt() {
 	defer h.mu.Unlock()
 	base := h.tasks.baseGap()
 	switch gap := float64(h.lease.gap); {
-	case h.throttled > 0:
+	case h.throttled:
 		h.lease.gap = min(time.Duration(gap*gapWiden), maxGaps*base)
 	case h.eased:
 		h.lease.gap = max(time.Duration(gap*gapEase), base)
 	}
-	h.throttled, h.eased = 0, false
+	h.throttled, h.eased = false, false
 }
 
 // start sends the Start of a claimed row and records what came of it.
@@ -134,7 +137,9 @@ func (h *holding[TTx]) start(ctx context.Context, r record, input partnercentral
 	throttled := isThrottled(err)
 	h.mu.Lock()
 	if throttled {
-		h.throttled++
+		// The turn was not enough: leave out one.
+		h.throttled = true
+		h.notBefore = time.Now().Add(2 * h.tasks.baseGap())
 	} else {
 		h.eased = true
 	}
@@ -158,7 +163,7 @@ func (h *holding[TTx]) start(ctx context.Context, r record, input partnercentral
 // started records that the service has the task, and follows it.
 func (h *holding[TTx]) started(ctx context.Context, r record, task partnercentral.Task) {
 	changed := false
-	written := h.record(ctx, r.ID, func(tx transaction[TTx]) error {
+	written := h.record(ctx, func(tx transaction[TTx]) error {
 		n, err := tx.exec(ctx, `UPDATE {task} SET status = 'IN_PROGRESS', task = $3, epoch = 0, last_error = NULL, started_at = {now}
 			WHERE id = $1 AND epoch = $2`, r.ID, r.epoch, taskText(task))
 		changed = n == 1
@@ -177,15 +182,9 @@ func (h *holding[TTx]) repeat(ctx context.Context, r record, problem error, afte
 	if errors.As(problem, &runErr) && runErr.State != partnercentral.RunNotStarted {
 		status = StatusStarting
 	}
-	h.record(ctx, r.ID, func(tx transaction[TTx]) error {
-		if isThrottled(problem) {
-			// The turn was not enough: wait for two.
-			if _, err := tx.exec(ctx, `UPDATE {lease} SET next_write_at = {in $2} WHERE account = $1`, h.lease.account, 2*h.tasks.baseGap().Seconds()); err != nil {
-				return err
-			}
-		}
+	h.record(ctx, func(tx transaction[TTx]) error {
 		_, err := tx.exec(ctx, `UPDATE {task} SET status = $3, epoch = 0, last_error = $4, due_at = {in $5} WHERE id = $1 AND epoch = $2`,
-			r.ID, r.epoch, string(status), problem.Error(), after.Seconds())
+			r.ID, r.epoch, string(status), plain(problem.Error()), after.Seconds())
 		return err
 	})
 }
@@ -195,7 +194,7 @@ func (h *holding[TTx]) refused(ctx context.Context, r record, input partnercentr
 	task := input.Task()
 	task.Status = partnercentral.TaskStatusFailed
 	task.Message = problem.Error()
-	h.record(ctx, r.ID, func(tx transaction[TTx]) error {
+	h.record(ctx, func(tx transaction[TTx]) error {
 		return h.end(ctx, tx, r, StatusRefused, task)
 	})
 }

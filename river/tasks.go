@@ -116,8 +116,9 @@ type Tasks[TTx any] struct {
 // let slow work be a job of its own, inserted with tx. With SQLite, what it
 // writes must go through tx: a write beside it waits for it.
 //
-// client may be a mock. Of a [*partnercentral.Client] a copy is used, without
-// its Quota and retries: the pace of all processes is kept in the database.
+// client may be a mock. For Starts a copy of a [*partnercentral.Client] is used,
+// without its Quota and retries: the pace of all processes is kept in the
+// database.
 func New[TTx any](driver riverdriver.Driver[TTx], client partnercentral.RunnerAPIClient, onEnd func(ctx context.Context, tx TTx, task partnercentral.Task) error, optFns ...func(*Options)) (*Tasks[TTx], error) {
 	t := &Tasks[TTx]{client: client, onEnd: onEnd, wake: make(chan struct{}, 1)}
 	for _, fn := range optFns {

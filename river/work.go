@@ -2,7 +2,6 @@ package partnercentralriver
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -108,11 +107,7 @@ func (t *Tasks[TTx]) Nudge(ctx context.Context, tasks ...partnercentral.Task) er
 	}
 	err := t.db.within(ctx, func(tx transaction[TTx]) error {
 		for _, task := range tasks {
-			text, err := json.Marshal(task)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.exec(ctx, `INSERT INTO {nudge} (account, task) VALUES ($1, $2)`, t.options.Account, string(text)); err != nil {
+			if _, err := tx.exec(ctx, `INSERT INTO {nudge} (account, task) VALUES ($1, $2)`, t.options.Account, taskText(task)); err != nil {
 				return err
 			}
 		}

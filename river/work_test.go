@@ -101,7 +101,7 @@ func testWork[TTx any](t *testing.T, s setup[TTx]) {
 		return nil
 	})
 	w.svc.When(startSubmission, partnercentraltest.WithIdentifier("O0000002")).Script(partnercentraltest.After(300*time.Millisecond,
-		partnercentraltest.Fail(partnercentral.ReasonCodeOpportunityValidationFailed, "the close date is in the past")))
+		partnercentraltest.Fail(partnercentral.ReasonCodeOpportunityValidationFailed, "the close date is in the past\x00 \\u0000")))
 	for i := 1; i <= 3; i++ {
 		w.start(t, fmt.Sprintf("O000000%d", i), fmt.Sprint(i))
 	}
@@ -120,6 +120,7 @@ func testWork[TTx any](t *testing.T, s setup[TTx]) {
 	require.Equal(t, partnercentralriver.StatusFailed, two.Status)
 	require.Equal(t, partnercentral.ReasonCodeOpportunityValidationFailed, two.Task.ReasonCode)
 	require.Contains(t, two.LastError, "the close date is in the past")
+	require.Equal(t, "the close date is in the past\ufffd \\u0000", two.Task.Message, "PostgreSQL takes no zero bytes")
 	four := w.until(t, "4", handled)
 	require.Equal(t, partnercentralriver.StatusRefused, four.Status)
 	require.Contains(t, four.LastError, "AwsSubmission")
@@ -128,6 +129,7 @@ func testWork[TTx any](t *testing.T, s setup[TTx]) {
 	require.Equal(t, 4, s.number(t, "SELECT count(*) FROM ends"), "what a call that failed wrote was rolled back")
 	require.Equal(t, 2, s.number(t, "SELECT count(*) FROM ends WHERE status = 'FAILED'"))
 	require.Len(t, w.svc.Tasks(), 3)
+	require.Equal(t, 1, s.number(t, `SELECT count(*) FROM partnercentral_task WHERE task->>'ReasonCode' = 'OpportunityValidationFailed'`), "as docs/river.md shows")
 	require.Eventually(t, func() bool {
 		return s.number(t, "SELECT count(*) FROM river_job WHERE state = 'completed'") == 2 &&
 			s.number(t, "SELECT count(*) FROM river_job WHERE state = 'cancelled' AND CAST("+s.errorsText+" AS text) LIKE '%close date%'") == 1
