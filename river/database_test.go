@@ -61,7 +61,7 @@ func newPostgres(t *testing.T) string {
 	return server.URL(name)
 }
 
-func restartPostgres() error {
+func restartPostgres(away time.Duration) error {
 	server, err := postgres()
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func restartPostgres() error {
 	if err := server.Down(); err != nil {
 		return err
 	}
-	time.Sleep(2 * time.Second)
+	time.Sleep(away)
 	return server.Up()
 }
 
@@ -109,23 +109,7 @@ func execSQL(tx *sql.Tx) executor {
 func onBoth(t *testing.T, pg func(*testing.T, setup[pgx.Tx]), lite func(*testing.T, setup[*sql.Tx])) {
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		address := newPostgres(t)
-		pool, err := openPostgres(context.Background(), address)
-		require.NoError(t, err)
-		t.Cleanup(pool.Close)
-		pg(t, setup[pgx.Tx]{address: address, argsText: "args", errorsText: "errors",
-			toArgs: func(text string) string { return text }, restart: restartPostgres, driver: riverpgxv5.New(pool), exec: execPgx,
-			begin: func(ctx context.Context) (pgx.Tx, error) { return pool.Begin(ctx) },
-			end: func(tx pgx.Tx, commit bool) error {
-				if commit {
-					return tx.Commit(context.Background())
-				}
-				return tx.Rollback(context.Background())
-			},
-			count: func(query string, args ...any) (n int, err error) {
-				err = pool.QueryRow(context.Background(), query, args...).Scan(&n)
-				return n, err
-			}})
+		pg(t, onPostgres(t))
 	})
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
@@ -152,9 +136,9 @@ func onBoth(t *testing.T, pg func(*testing.T, setup[pgx.Tx]), lite func(*testing
 // setup is a database for a test.
 type setup[TTx any] struct {
 	address string
-	// restart stops the server, and starts it again after a moment. nil for a
+	// restart stops the server, and starts it again after a while. nil for a
 	// database without one.
-	restart func() error
+	restart func(away time.Duration) error
 	// argsText and errorsText are the arguments and the errors of a job as text,
 	// in SQL, and toArgs makes arguments of a text.
 	argsText, errorsText string
@@ -182,4 +166,26 @@ func (s setup[TTx]) number(t *testing.T, query string, args ...any) int {
 	n, err := s.count(query, args...)
 	require.NoError(t, err)
 	return n
+}
+
+// onPostgres makes a PostgreSQL database.
+func onPostgres(t *testing.T) setup[pgx.Tx] {
+	t.Helper()
+	address := newPostgres(t)
+	pool, err := openPostgres(context.Background(), address)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	return setup[pgx.Tx]{address: address, argsText: "args", errorsText: "errors",
+		toArgs: func(text string) string { return text }, restart: restartPostgres, driver: riverpgxv5.New(pool), exec: execPgx,
+		begin: func(ctx context.Context) (pgx.Tx, error) { return pool.Begin(ctx) },
+		end: func(tx pgx.Tx, commit bool) error {
+			if commit {
+				return tx.Commit(context.Background())
+			}
+			return tx.Rollback(context.Background())
+		},
+		count: func(query string, args ...any) (n int, err error) {
+			err = pool.QueryRow(context.Background(), query, args...).Scan(&n)
+			return n, err
+		}}
 }

@@ -234,7 +234,7 @@ func testKills[TTx any](t *testing.T, s setup[TTx]) {
 	for n := range *kills {
 		time.Sleep(time.Duration(500+random.IntN(3000)) * time.Millisecond)
 		if s.restart != nil && n%50 == *kills/2%50 {
-			require.NoError(t, s.restart())
+			require.NoError(t, s.restart(2*time.Second))
 		}
 		i, holder := random.IntN(processes), c.holder()
 		if holder >= 0 && random.IntN(2) == 0 {
@@ -256,6 +256,21 @@ func testKills[TTx any](t *testing.T, s setup[TTx]) {
 		t.Logf("%d rows of jobs, %d bytes of jobs and %d bytes of table a task, indexes included", c.number(t, "SELECT count(*) FROM river_job"),
 			c.number(t, "SELECT pg_total_relation_size('river_job')")/(*killDeals), c.number(t, "SELECT pg_total_relation_size('partnercentral_task')")/(*killDeals))
 	}
+}
+
+// TestTheDatabaseGoesAway stops PostgreSQL for longer than a lease, with Starts
+// under way.
+func TestTheDatabaseGoesAway(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	c := newCluster(t, onPostgres(t), partnercentraltest.WithQuotas(partnercentraltest.DefaultQuotas()), partnercentraltest.WithDuration(4*time.Second))
+	c.svc.Fault(startSubmission, partnercentraltest.Always(), partnercentraltest.AfterCommit(partnercentraltest.Slow(time.Second)))
+	const deals = 12
+	require.NoError(t, c.submit(t.Context(), deals, 0))
+	require.Eventually(t, func() bool { return len(c.svc.Tasks()) >= 5 }, 30*time.Second, 10*time.Millisecond)
+	require.NoError(t, c.restart(12*time.Second))
+	c.requireAllOnce(t, deals, 2*time.Minute)
 }
 
 // TestTakeover measures how long it takes until another process goes on with

@@ -264,3 +264,26 @@ func testAddTo[TTx any](t *testing.T, s setup[TTx]) {
 	require.NoError(t, <-ran)
 	require.NoError(t, <-ran)
 }
+
+// A process that froze in the middle of onEnd would keep the lock of its row.
+func TestPostgresEndsTransactionsThatStandStill(t *testing.T) {
+	s := onPostgres(t)
+	var calls atomic.Int64
+	entered := make(chan struct{})
+	w := newWorking(t, s, func(partnercentral.Task) error {
+		if calls.Add(1) == 1 {
+			close(entered)
+			time.Sleep(6 * time.Second) // deaf to its context
+		}
+		return nil
+	}, func(o *partnercentralriver.Options) { o.OnEndTimeout = time.Second })
+	w.start(t, "O0000001", "1")
+	w.work(t)
+	<-entered
+	begin := time.Now()
+	s.do(t, "UPDATE partnercentral_task SET last_error = NULL") // needs the lock
+	require.Less(t, time.Since(begin), 5*time.Second)
+	require.Equal(t, partnercentralriver.StatusComplete, w.until(t, "1", handled).Status)
+	require.Equal(t, 1, s.number(t, "SELECT count(*) FROM ends"))
+	require.Greater(t, calls.Load(), int64(1))
+}
