@@ -17,7 +17,7 @@ flakes: ## the tests 20 times with the race detector on 1, 2 and 8 processors; a
 	.ci/flakes
 
 api: ## write api.txt anew
-	go run .ci/api.go . partnercentraltest partnercentralevents >api.txt
+	go run .ci/api.go . partnercentraltest partnercentralevents river >api.txt
 
 policies: ## write the IAM policies and the table of docs/permissions.md anew
 	go run .ci/policies.go
