@@ -45,6 +45,8 @@ type stub struct {
 	order   func(a, b stubTask) int               // of pages; newest first if nil
 	hidden  func(stubTask) bool                   // from pages
 	latency time.Duration
+
+	pageSize int // most tasks on a page; 1000 if 0
 }
 
 func (s *stub) ListEngagementByAcceptingInvitationTasks(ctx context.Context, in *partnercentral.ListEngagementByAcceptingInvitationTasksInput, _ ...func(*partnercentral.Options)) (*partnercentral.ListEngagementByAcceptingInvitationTasksOutput, error) {
@@ -145,7 +147,11 @@ func (s *stub) list(ctx context.Context, call stubCall) ([]stubTask, *string, er
 	}
 	from := 0
 	fmt.Sscan(call.token, &from)
-	to := min(len(list), from+1000)
+	size := 1000
+	if s.pageSize > 0 {
+		size = s.pageSize
+	}
+	to := min(len(list), from+size)
 	if to == len(list) {
 		return list[min(from, to):to], nil, nil
 	}

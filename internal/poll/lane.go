@@ -59,6 +59,8 @@ const (
 	Force
 	// The task is not to be asked for, unless by force. A page may show it.
 	Held
+	// Asking for the task fails. Pages are to show it, as far as they are usable.
+	PagesOnly
 )
 
 // Settings configure a Lane.
@@ -89,6 +91,9 @@ func (l *Lane) Len() int { return l.n }
 
 // UsesPages reports whether a round at that time may use pages.
 func (l *Lane) UsesPages(now time.Time) bool { return l.sched.Planner.UsesPages(now) }
+
+// AsksByID reports whether a round at that time may ask for tasks by id.
+func (l *Lane) AsksByID(now time.Time) bool { return l.sched.Planner.Asks(IDs, now) }
 
 // Skew says by how much the clock of the service is ahead of ours.
 func (l *Lane) Skew(ahead time.Duration) {
@@ -300,7 +305,7 @@ func (l *Lane) Begin(now time.Time, maxCalls int) *Round {
 		}
 		t.ask = int32(len(l.asks))
 		age, seen := l.ages(t, at)
-		a := Ask{Row: l.row(t, at), Alone: t.flags&Alone != 0, ByObject: t.flags&ByObject != 0}
+		a := Ask{Row: l.row(t, at), Alone: t.flags&Alone != 0, ByObject: t.flags&ByObject != 0, PagesOnly: t.flags&PagesOnly != 0}
 		if t.located {
 			a.Start = l.epoch.Add(t.start)
 		}
@@ -388,6 +393,7 @@ func (l *Lane) End(now time.Time) {
 		}
 		l.paged = now
 	}
+	l.round.settle()
 	l.round = nil
 	l.release()
 }

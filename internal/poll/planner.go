@@ -16,10 +16,6 @@ const (
 	// answers, with room: milliseconds were recorded.
 	margin = 5 * time.Second
 
-	// distrustFor is how long the pages of a List that has contradicted the
-	// assumptions about it are left alone.
-	distrustFor = 15 * time.Minute
-
 	// suspects is how many tasks that a page should have shown are asked for by
 	// id in the same round, to tell a List that lags from one that sorts
 	// otherwise.
@@ -48,6 +44,8 @@ type Ask struct {
 	Alone bool
 	// ByObject says that it has no id and is found by the object it works on.
 	ByObject bool
+	// PagesOnly says that asking for it fails.
+	PagesOnly bool
 
 	seen, missed bool
 }
@@ -60,14 +58,13 @@ type Planner struct {
 	// Price of a call, in seconds of lag.
 	Price float64
 
-	strikes    int
-	distrusted time.Time // until when pages are left alone
-	rate       float64   // rows per second that move others down
-}
+	forms   [Objects + 1]form // by StepKind
+	strikes int               // rounds running in which pages were contradicted
+	rate    float64           // rows per second that move others down
 
-// UsesPages reports whether a round at that time may use pages.
-func (p *Planner) UsesPages(now time.Time) bool {
-	return p.Limits.Page > 0 && !now.Before(p.distrusted)
+	size       int       // tasks in one call, if fewer than the limit; 0 if not
+	smallUntil time.Time // until when that holds
+	tooMany    bool      // the last round had a call for too many tasks
 }
 
 // Rate is the number of tasks per second that start in the account, as far as
@@ -107,6 +104,12 @@ func (t *tally) add(p *Planner, page, n int, a Ask) {
 	default:
 		t.ids[page] += n
 	}
+}
+
+// see adds a task that is seen on its page or not at all.
+func (t *tally) see(page int, worth float64) {
+	t.last = max(t.last, page)
+	t.free[page] += worth
 }
 
 // best chooses the number of pages, at least from and at most to, after which
@@ -204,6 +207,9 @@ type Round struct {
 	ended  bool      // the List has no further page
 	broken bool      // pages contradicted the assumptions in this round
 
+	came [Objects + 1]came // by StepKind
+	most int               // tasks in one call that were not too many; 0 if unknown
+
 	queue    []Step
 	queued   bool
 	suspects []int32
@@ -224,11 +230,18 @@ func (p *Planner) Round(now time.Time, asks []Ask, maxCalls int) *Round {
 func (l *Round) replan(most int) int {
 	var t tally
 	for i := range l.asks {
-		if a := &l.asks[i]; !a.seen {
-			t.add(l.p, max(l.p.page(a.Row), l.got+1), 1, *a)
+		a := &l.asks[i]
+		if a.seen {
+			continue
+		}
+		page := max(l.p.page(a.Row), l.got+1)
+		if l.onPages(a) {
+			t.see(page, a.Worth)
+		} else {
+			t.add(l.p, page, 1, *a)
 		}
 	}
-	return t.best(l.p, l.got, most).pages
+	return min(most, max(t.best(l.p, l.got, most).pages, l.pagesFor()))
 }
 
 // Next returns the next call to make.
@@ -257,13 +270,13 @@ func (l *Round) enqueue() {
 	var ids, objs, spare []int32
 	for i := range l.asks {
 		a := &l.asks[i]
-		due := a.Force || a.Worth >= l.p.Price/float64(l.p.Limits.IDs)
+		due := l.due(a)
 		switch {
-		case a.seen:
+		case a.seen || l.onPages(a):
 		case a.missed && !a.Force:
 			l.suspects = append(l.suspects, int32(i))
 		case !due:
-			if !a.ByObject && !a.Alone {
+			if !a.ByObject && !a.Alone && !a.PagesOnly {
 				spare = append(spare, int32(i))
 			}
 		case a.ByObject:
@@ -289,7 +302,8 @@ func (l *Round) enqueue() {
 	slices.SortStableFunc(objs, byWorth)
 	ids = append(ids, l.suspects...)
 	// Places in the last call cost nothing.
-	if room := batches(len(ids), l.p.Limits.IDs)*l.p.Limits.IDs - len(ids); room > 0 && len(spare) > 0 {
+	size := l.p.sizeOf(l.now)
+	if room := batches(len(ids), size)*size - len(ids); room > 0 && len(spare) > 0 {
 		slices.SortStableFunc(spare, byWorth)
 		ids = append(ids, spare[:min(room, len(spare))]...)
 	}
@@ -299,6 +313,7 @@ func (l *Round) enqueue() {
 
 func (l *Round) batch(kind StepKind, asks []int32) {
 	var group []int32
+	size := l.p.sizeOf(l.now)
 	flush := func() {
 		if len(group) > 0 && l.limit > 0 {
 			l.queue = append(l.queue, Step{Kind: kind, Asks: group})
@@ -314,7 +329,7 @@ func (l *Round) batch(kind StepKind, asks []int32) {
 			}
 			continue
 		}
-		if group = append(group, i); len(group) == l.p.Limits.IDs {
+		if group = append(group, i); len(group) == size {
 			flush()
 		}
 	}
@@ -353,13 +368,14 @@ func (l *Round) strike() {
 }
 
 func (p *Planner) distrust(now time.Time) {
-	p.distrusted = now.Add(distrustFor)
+	p.forms[Page].leaveAlone(now)
 	p.strikes = 0
 }
 
 // PageDone says that a page was got, after Saw was called for each task on it:
 // the start times of its rows in order, and whether another page follows.
 func (l *Round) PageDone(starts []time.Time, more bool) {
+	l.Answered(Page)
 	for i, start := range starts {
 		if l.got == 0 && i == 0 {
 			l.first, l.oldest = start, start

@@ -229,7 +229,7 @@ func TestPagesThatLeaveTasksOutAreLeftAlone(t *testing.T) {
 	_, pages, calls := a.carry(t, p, asks, 100)
 	require.Zero(t, pages)
 	require.Equal(t, 50, calls)
-	require.True(t, p.UsesPages(origin.Add(distrustFor)), "they get another chance")
+	require.True(t, p.UsesPages(origin.Add(givenUpFor)), "they get another chance")
 }
 
 func TestListThatLagsIsNoContradiction(t *testing.T) {

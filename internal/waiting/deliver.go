@@ -42,8 +42,8 @@ func (r *round[T]) show(at time.Time, s sighting[T], told map[string]string) {
 	w.asked, w.lastErr = at, nil
 	if s.row < 0 {
 		// A page says nothing of how asking for the task itself fares.
-		r.ln.poll.Clear(w.ref, poll.Alone|poll.Held)
-		w.refused = refusal{}
+		r.ln.poll.Clear(w.ref, poll.Alone|poll.Held|poll.PagesOnly)
+		w.refused, w.failures = refusal{}, 0
 	}
 	id := r.ln.kind.ID(s.task)
 	status, state := r.ln.kind.Status(s.task)
@@ -138,7 +138,8 @@ func (r *round[T]) missed(at time.Time, asked []*watch[T], err error) {
 			continue
 		}
 		r.ln.poll.Asked(at, w.ref)
-		r.ln.poll.Clear(w.ref, poll.Held)
+		r.ln.poll.Clear(w.ref, poll.Held|poll.PagesOnly)
+		w.failures = 0
 		w.asked, w.lastErr, w.refused = at, err, refusal{}
 		for _, m := range slices.Backward(w.members) {
 			m.polls++
@@ -168,6 +169,7 @@ func (r *round[T]) record(a *answer[T], seen []sighting[T]) Verdict {
 	if a.page {
 		e.stats.Pages++
 	}
+	r.answered++
 	r.ln.refused = refusal{}
 	e.pace = max(1, e.pace*0.8)
 	if a.HasClock {
@@ -199,26 +201,6 @@ func (r *round[T]) judge(err error) Verdict {
 	return v
 }
 
-// refused deals with the error of a poll that asked for certain tasks. It
-// reports whether one of several may be the reason.
-func (r *round[T]) refused(a *answer[T], asked []*watch[T]) (oneOfSeveral bool, err error) {
-	v := r.record(a, nil)
-	switch {
-	case v == Passes || v == Throttled:
-		return false, r.fail(v, a.info.Time, a.info.Err, asked)
-	case len(asked) > 1 && (v == BadTask || v == NoTask):
-		return true, nil
-	case len(asked) > 1:
-		r.refuseLane(a.info.Time, a.info.Err)
-		return false, errStop
-	}
-	// A caller may be allowed to read some tasks and not others.
-	for _, w := range asked {
-		r.refuseOne(v, a.info.Time, w, a.info.Err)
-	}
-	return false, nil
-}
-
 // refuseOne deals with an error that is about one task.
 func (r *round[T]) refuseOne(v Verdict, at time.Time, w *watch[T], err error) {
 	switch {
@@ -241,32 +223,6 @@ func (r *round[T]) incomplete(a *answer[T], w *watch[T], err error) {
 		r.failOne(w, a.info.Time, err)
 	default:
 		r.refuseOne(v, a.info.Time, w, err)
-	}
-}
-
-// fail deals with an error that says nothing of single tasks.
-func (r *round[T]) fail(v Verdict, at time.Time, err error, asked []*watch[T]) error {
-	if v == Denied || v == BadRequest {
-		r.refuseLane(at, err)
-		return errStop
-	}
-	r.failed = true
-	for _, a := range slices.Backward(asked) {
-		if a.lane != nil {
-			r.failOne(a, at, err)
-		}
-	}
-	return errStop
-}
-
-// failOne says that a poll for a task has failed and may succeed later.
-func (r *round[T]) failOne(w *watch[T], at time.Time, err error) {
-	w.asked, w.lastErr = at, err
-	w.polled()
-	for _, v := range slices.Backward(w.members) {
-		if m := v; m.sub.Once {
-			r.e.finish(m, PollFailed, err)
-		}
 	}
 }
 

@@ -45,6 +45,7 @@ type lane[T any] struct {
 	busy     bool      // a round is under way
 	cancel   context.CancelFunc
 	nudges   poll.Nudges
+	failures int         // rounds running in which no poll was answered
 	refused  refusal     // of the list
 	doubted  []*watch[T] // tasks that were refused
 }
@@ -57,13 +58,14 @@ type watch[T any] struct {
 	status  string // the last one that callbacks of the engine were told
 	members []*member[T]
 
-	asked   time.Time // when the last poll that asked for the task was made
-	wanted  time.Time // when a poll was asked for that must not be older
-	nudged  time.Time // when a nudge came that was not yet acted on, or zero
-	lastErr error     // of the last poll, or nil
-	refused refusal   // of the task alone
-	index   int32     // in lane.watched
-	ref     poll.Ref
+	asked    time.Time // when the last poll that asked for the task was made
+	wanted   time.Time // when a poll was asked for that must not be older
+	nudged   time.Time // when a nudge came that was not yet acted on, or zero
+	lastErr  error     // of the last poll, or nil
+	refused  refusal   // of the task alone
+	failures int       // rounds running in which asking for it alone failed
+	index    int32     // in lane.watched
+	ref      poll.Ref
 
 	maxDelay   time.Duration // the shortest of the members, or zero
 	atMaxDelay int32         // members that have it
@@ -460,12 +462,7 @@ func (e *Engine[T]) begin(ln *lane[T], now time.Time) {
 func (e *Engine[T]) end(ln *lane[T], failed bool) {
 	e.locked(func() {
 		now := time.Now()
-		trusted := ln.poll.UsesPages(ln.began)
-		ln.poll.End(now)
-		if trusted && !ln.poll.UsesPages(now) {
-			e.out.warn("pages of " + ln.key.kind + " tasks in " + ln.key.catalog +
-				" cannot be used for now: they are refused or not sorted by start; asking by id")
-		}
+		e.endPlan(ln, now)
 		ln.busy, ln.cancel = false, nil
 		if ln.overdue {
 			e.expire(ln, now)

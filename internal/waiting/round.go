@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
@@ -37,6 +36,10 @@ type round[T any] struct {
 	failed bool   // a poll failed and may succeed later
 	polls  int
 
+	answered int         // polls
+	failures int         // polls, without those that were refused
+	bad      []*watch[T] // asked for alone, and the poll failed
+
 	callers  int  // that waited when the round began
 	confirms bool // the next poll may confirm a refusal
 }
@@ -56,13 +59,13 @@ func (r *round[T]) run(ctx context.Context, cancel context.CancelFunc) {
 		case poll.Page:
 			err = r.page(ctx)
 		case poll.IDs, poll.Objects:
-			err = r.batch(ctx, step.Kind, asked)
+			_, err = r.batch(ctx, step.Kind, asked)
 		default:
 			err = errStop
 		}
 	}
 	polls := 0
-	r.e.locked(func() { polls = r.polls })
+	r.e.locked(func() { polls = r.polls; r.settle() })
 	end(polls, r.failed)
 	r.e.end(r.ln, r.failed)
 }
@@ -148,7 +151,7 @@ func (r *round[T]) call(ctx context.Context, q Query[T]) (Page[T], error) {
 		return got.page, timedOut(callCtx, timeout, got.err)
 	case r.ln.hung <- struct{}{}:
 		go func() { <-done; <-r.ln.hung }()
-		return Page[T]{}, timedOut(callCtx, timeout, errHung)
+		return Page[T]{}, fmt.Errorf("no answer within %s: %w", timeout, errHung)
 	}
 }
 
@@ -180,13 +183,7 @@ func (r *round[T]) page(ctx context.Context) error {
 	}
 	r.e.locked(func() {
 		if a.info.Err != nil {
-			v := r.record(a, nil)
-			if v == BadTask || v == NoTask || v == BadRequest {
-				// The page is refused, not the tasks: ids will tell.
-				r.plan.PageRefused()
-				return
-			}
-			err = r.fail(v, a.info.Time, a.info.Err, slices.Clone(r.ln.watched))
+			err = r.pageFailed(a)
 			return
 		}
 		starts := make([]time.Time, len(a.Tasks))
@@ -208,46 +205,57 @@ func (r *round[T]) page(ctx context.Context) error {
 	return err
 }
 
-// batch asks for tasks by id or object, and finds out which of them is to
-// blame when the poll is refused: half of them at a time.
-func (r *round[T]) batch(ctx context.Context, by poll.StepKind, asked []*watch[T]) error {
-	groups := [][]*watch[T]{asked}
-	for len(groups) > 0 {
-		group := groups[len(groups)-1]
-		groups = groups[:len(groups)-1]
-		refused, err := r.ask(ctx, by, group)
-		if err != nil {
-			return err
-		}
-		if half := len(group) / 2; refused && half > 0 {
-			groups = append(groups, group[half:], group[:half])
-		}
+// batch asks for tasks by id or object, and finds out which of them is to blame
+// when the poll fails: half of them at a time. It reports whether all parts were
+// answered.
+func (r *round[T]) batch(ctx context.Context, by poll.StepKind, group []*watch[T]) (answered bool, err error) {
+	what, err := r.ask(ctx, by, group)
+	if err != nil || what != divided {
+		return what == accepted, err
 	}
-	return nil
+	half := len(group) / 2
+	first, err := r.batch(ctx, by, group[:half])
+	if err != nil {
+		return false, err
+	}
+	second, err := r.batch(ctx, by, group[half:])
+	if first && second && err == nil {
+		r.e.locked(func() { r.plan.TooMany(len(group)) })
+	}
+	return first && second, err
 }
 
+// asked is what came of asking for a group of tasks.
+type asked int
+
+const (
+	accepted asked = iota
+	failed
+	divided // one of several tasks may be to blame: its parts are to be asked for
+)
+
 // ask makes the poll for a group of tasks, and follows its pages until all of
-// them were seen. It reports whether the poll was refused because of one of
-// several tasks.
-func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []*watch[T]) (refused bool, err error) {
+// them were seen.
+func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []*watch[T]) (what asked, err error) {
 	asked, q := r.query(by, group)
 	if len(asked) == 0 {
-		return false, nil
+		return accepted, nil
 	}
 	var found []T
 	var last Poll
 	for n := range maxFollow {
 		a, err := r.poll(ctx, len(asked), q)
 		if err != nil {
-			return false, err
+			return failed, err
 		}
 		more := false
 		r.e.locked(func() {
 			last = a.info
 			if a.info.Err != nil {
-				refused, err = r.refused(a, asked)
+				what, err = r.askFailed(a, by, asked)
 				return
 			}
+			r.plan.Answered(by)
 			more = a.Next != "" && a.Next != q.Token && n < maxFollow-1
 			q.Token = a.Next
 			seen, left := r.match(by, asked, a.Tasks, &found, more)
@@ -256,14 +264,14 @@ func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []*watch[T])
 			asked, more = left, more && len(left) > 0
 		})
 		if a.info.Err != nil {
-			return refused, err
+			return what, err
 		}
 		if !more {
 			break
 		}
 	}
 	r.e.locked(func() { r.missed(last.Time, asked, nil) })
-	return false, nil
+	return accepted, nil
 }
 
 // asks returns the watched tasks that a step is for.
