@@ -77,8 +77,9 @@ type Task struct {
 
 	// When the task started, by the clock of the service. The answers to a
 	// Start and to a List differ by some milliseconds for one task. Zero when
-	// not known. For a task without ID and Status, the earliest time at which
-	// it can have started: older tasks of the same object are not taken for it.
+	// not known. For a task without ID and Status, the time by the local clock at
+	// which its Start was about to be sent: of the tasks of the same object, those
+	// that started since go first, and one that had ended before is never taken.
 	StartTime time.Time
 
 	// When the task ended, for kinds that tell: prospecting. Zero otherwise, and

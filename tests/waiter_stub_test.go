@@ -46,7 +46,8 @@ type stub struct {
 	hidden  func(stubTask) bool                   // from pages
 	latency time.Duration
 
-	pageSize int // most tasks on a page; 1000 if 0
+	pageSize       int  // most tasks on a page; 1000 if 0
+	pagesOfObjects bool // answers by object have pages, too
 }
 
 func (s *stub) ListEngagementByAcceptingInvitationTasks(ctx context.Context, in *partnercentral.ListEngagementByAcceptingInvitationTasksInput, _ ...func(*partnercentral.Options)) (*partnercentral.ListEngagementByAcceptingInvitationTasksOutput, error) {
@@ -138,7 +139,7 @@ func (s *stub) list(ctx context.Context, call stubCall) ([]stubTask, *string, er
 		order = func(a, b stubTask) int { return b.start.Compare(a.start) }
 	}
 	slices.SortStableFunc(list, order)
-	if !call.page {
+	if !call.page && !(s.pagesOfObjects && call.objects != nil) {
 		// As the service was seen to do: more is announced than there is.
 		if call.token != "" {
 			return nil, nil, nil

@@ -95,6 +95,13 @@ func (l *Lane) UsesPages(now time.Time) bool { return l.sched.Planner.UsesPages(
 // AsksByID reports whether a round at that time may ask for tasks by id.
 func (l *Lane) AsksByID(now time.Time) bool { return l.sched.Planner.Asks(IDs, now) }
 
+// AsksByObject reports whether a round at that time may ask for tasks by object.
+func (l *Lane) AsksByObject(now time.Time) bool { return l.sched.Planner.Asks(Objects, now) }
+
+// Ahead returns by how much the clock of the service is ahead of ours, as far as
+// is known.
+func (l *Lane) Ahead() time.Duration { return l.offset }
+
 // Skew says by how much the clock of the service is ahead of ours.
 func (l *Lane) Skew(ahead time.Duration) {
 	if ahead == l.offset {

@@ -172,9 +172,6 @@ func (r *round[T]) record(a *answer[T], seen []sighting[T]) Verdict {
 	r.answered++
 	r.ln.refused = refusal{}
 	e.pace = max(1, e.pace*0.8)
-	if a.HasClock {
-		r.ln.poll.Skew(a.Ahead)
-	}
 	return Passes
 }
 

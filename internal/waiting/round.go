@@ -10,9 +10,11 @@ import (
 )
 
 const (
-	// maxFollow is how many pages of an answer by id or object are read. Ten ids
-	// fit on one; the service has been seen to announce another that is empty.
-	maxFollow = 5
+	// maxFollow is how many pages of an answer by id are read. Ten ids fit on one;
+	// the service has been seen to announce another that is empty. Objects may
+	// have more tasks.
+	maxFollow        = 5
+	maxFollowObjects = 50
 
 	// hungAfter is how long after its timeout a poll may take to return.
 	hungAfter = time.Second
@@ -97,6 +99,9 @@ func (r *round[T]) poll(ctx context.Context, asked int, q Query[T]) (*answer[T],
 		return nil, errStop
 	}
 	a.info.Duration, a.info.Listed = time.Since(a.info.Time), len(a.Tasks)
+	if a.info.Err == nil && a.HasClock {
+		r.e.locked(func() { r.ln.poll.Skew(a.Ahead) })
+	}
 	return a, nil
 }
 
@@ -169,7 +174,9 @@ func (r *round[T]) awaited(t *T) (yes bool) {
 	r.e.locked(func() {
 		yes = r.ln.byID[r.ln.kind.ID(t)] != nil
 		for _, w := range r.ln.noID {
-			yes = yes || w.object == r.ln.kind.Object(t) && r.ln.fits(w, t)
+			if w.object == r.ln.kind.Object(t) {
+				yes = yes || r.ln.fits(r.ln.sought(w, func(yield func(*T) bool) { yield(t) }), t) != unfit
+			}
 		}
 	})
 	return yes
@@ -195,7 +202,7 @@ func (r *round[T]) page(ctx context.Context) error {
 				seen = append(seen, sighting[T]{w, t, row})
 			}
 		}
-		seen = append(seen, r.ln.resolve(r.ln.noID, a.Tasks)...)
+		seen = append(seen, r.ln.resolve(r.onPage(a), a.Tasks)...)
 		r.record(a, seen)
 		r.deliver(a, seen)
 		more := a.Next != "" && a.Next != r.token
@@ -203,6 +210,21 @@ func (r *round[T]) page(ctx context.Context) error {
 		r.plan.PageDone(starts, more)
 	})
 	return err
+}
+
+// onPage returns the tasks without an id that a page can tell. Without a time it
+// is the newest of an object's tasks, which is known when all are.
+func (r *round[T]) onPage(a *answer[T]) []*watch[T] {
+	if r.token == "" && a.Next == "" || !r.ln.poll.AsksByObject(time.Now()) {
+		return r.ln.noID
+	}
+	var timed []*watch[T]
+	for _, w := range r.ln.noID {
+		if !r.ln.kind.Start(&w.members[0].task).IsZero() {
+			timed = append(timed, w)
+		}
+	}
+	return timed
 }
 
 // batch asks for tasks by id or object, and finds out which of them is to blame
@@ -243,7 +265,11 @@ func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []*watch[T])
 	}
 	var found []T
 	var last Poll
-	for n := range maxFollow {
+	follow := maxFollow
+	if by == poll.Objects {
+		follow = maxFollowObjects
+	}
+	for n := range follow {
 		a, err := r.poll(ctx, len(asked), q)
 		if err != nil {
 			return failed, err
@@ -256,7 +282,7 @@ func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []*watch[T])
 				return
 			}
 			r.plan.Answered(by)
-			more = a.Next != "" && a.Next != q.Token && n < maxFollow-1
+			more = a.Next != "" && a.Next != q.Token && n < follow-1
 			q.Token = a.Next
 			seen, left := r.match(by, asked, a.Tasks, &found, more)
 			r.record(a, seen)
