@@ -491,7 +491,9 @@ var goldenScenarios = []goldenScenario{
 		g.wait(g.t.Context(), g.begin(1, fake.VisibleAfter(20*time.Second, fake.Complete())), time.Hour)
 	}},
 	{"never listed", nil, func(g *golden) {
-		g.wait(g.t.Context(), g.begin(1, fake.VisibleAfter(time.Hour, fake.Never())), time.Hour)
+		task := g.begin(1, fake.VisibleAfter(time.Hour, fake.Never()))
+		task.Status, task.StartTime = "", time.Time{} // as from an ARN that was pasted
+		g.wait(g.t.Context(), task, time.Hour)
 	}},
 	{"without id", nil, func(g *golden) {
 		task := g.begin(1, fake.After(15*time.Second, fake.Complete()))

@@ -54,7 +54,9 @@ type TaskWaiterOptions struct {
 	MaxDelay time.Duration
 
 	// How long a task may be missing from the lists before the wait ends with
-	// [WaitNotFound]. Default 30 seconds.
+	// [WaitNotFound]. Default 30 seconds. A task that is known to exist, since it
+	// has an id and a Status or StartTime from an answer, is waited for to the
+	// end, unless the service says that it has no such task.
 	NotFoundGrace time.Duration
 
 	// ExpectEvents says that [TaskWaiter.Nudge] will be called for each event of
@@ -218,7 +220,8 @@ func isNil(client any) bool {
 //   - [WaitTimedOut] after maxWait: the last poll is made at that time, and has
 //     two seconds to be answered;
 //   - [WaitCanceled] when ctx ends, at once;
-//   - [WaitNotFound] when the service does not list the task;
+//   - [WaitNotFound] when the service does not list the task, or says that there
+//     is none, for NotFoundGrace;
 //   - [WaitUnknownStatus] for a status that this package does not know;
 //   - [WaitRefused] when the service refuses to tell the state: access denied,
 //     credentials, validation. A refusal counts when a second poll, 5 seconds

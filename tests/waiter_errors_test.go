@@ -3,6 +3,7 @@ package tests
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -144,11 +145,16 @@ func TestRefusedRequestEndsAllWaitsInTwoCalls(t *testing.T) {
 	})
 }
 
+// pasted is what an operator knows of a task.
+func pasted(task partnercentral.Task) partnercentral.Task {
+	return partnercentral.Task{Kind: task.Kind, Catalog: task.Catalog, ID: task.ID}
+}
+
 func TestUnlistedTaskIsNotFoundAfterGrace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &stub{}
-		task := s.running(1, 0)
+		task := pasted(s.running(1, 0))
 		s.tasks = nil
 		begun := time.Now()
 		got, err := partnercentral.NewTaskWaiter(s).Wait(context.Background(), task, time.Hour)
@@ -172,13 +178,59 @@ func TestUnlistedTaskIsNotFoundAfterGrace(t *testing.T) {
 
 func TestListThatLagsIsWaitedFor(t *testing.T) {
 	t.Parallel()
+	for _, lag := range []time.Duration{20 * time.Second, 45 * time.Second, 90 * time.Second, 10 * time.Minute} {
+		for form, hidden := range map[string]func(stubCall) bool{
+			"both":  nil,
+			"ids":   func(c stubCall) bool { return !c.page },
+			"pages": func(c stubCall) bool { return c.page },
+		} {
+			for _, n := range []int{1, 15} {
+				t.Run(fmt.Sprint(lag, " ", form, " ", n), func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) {
+						s := &stub{lags: hidden}
+						tasks := s.runningMany(n, 12*time.Second)
+						for i := range s.tasks {
+							s.tasks[i].visible = time.Now().Add(lag)
+						}
+						after, errs := waitAll(t, partnercentral.NewTaskWaiter(s), tasks, time.Hour)
+						require.Empty(t, errs)
+						for id, d := range after {
+							most := lag + time.Minute
+							if form != "both" {
+								most = 90 * time.Second // the other form has it
+							}
+							require.Less(t, d, most, id)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+func TestTaskKnownFromItsStartIsWaitedForToTheEnd(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &stub{}
-		task := s.running(1, 12*time.Second)
-		s.tasks[0].visible = time.Now().Add(20 * time.Second)
-		got, err := partnercentral.NewTaskWaiter(s).Wait(context.Background(), task, time.Hour)
-		require.NoError(t, err)
-		require.True(t, got.Done())
+		task := s.running(1, 0)
+		s.tasks = nil
+		w := partnercentral.NewTaskWaiter(s)
+		_, err := w.Wait(t.Context(), task, 20*time.Minute)
+		require.ErrorIs(t, err, partnercentral.WaitTimedOut)
+		_, err = w.Refresh(t.Context(), task)
+		require.ErrorIs(t, err, partnercentral.WaitNotFound)
+
+		s.refuse = func(c stubCall) error {
+			if c.ids != nil {
+				return &partnercentral.ResourceNotFoundException{}
+			}
+			return nil
+		}
+		begun := time.Now()
+		_, err = w.Wait(t.Context(), task, 20*time.Minute)
+		require.ErrorIs(t, err, partnercentral.WaitNotFound, "the service says so")
+		require.Less(t, time.Since(begun), 2*time.Minute)
 	})
 }
 

@@ -46,6 +46,8 @@ type stub struct {
 	hidden  func(stubTask) bool                   // from pages
 	latency time.Duration
 
+	lags func(stubCall) bool // the calls that visible applies to; all if nil
+
 	pageSize       int  // most tasks on a page; 1000 if 0
 	pagesOfObjects bool // answers by object have pages, too
 }
@@ -129,7 +131,7 @@ func (s *stub) list(ctx context.Context, call stubCall) ([]stubTask, *string, er
 	var list []stubTask
 	for _, t := range s.tasks {
 		switch {
-		case t.catalog != call.catalog || time.Now().Before(t.visible):
+		case t.catalog != call.catalog || time.Now().Before(t.visible) && (s.lags == nil || s.lags(call)):
 		case call.page && (s.hidden == nil || !s.hidden(t)), slices.Contains(call.ids, t.id), slices.Contains(call.objects, t.object):
 			list = append(list, t)
 		}

@@ -8,6 +8,10 @@ import (
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
 
+// maxMisses is how many polls running may not show a task that they asked for
+// before a page is tried: it may lag less.
+const maxMisses = 4
+
 // sighting is a watched task in an answer. row is its place on a page, or -1.
 type sighting[T any] struct {
 	w    *watch[T]
@@ -39,7 +43,7 @@ func (r *round[T]) show(at time.Time, s sighting[T], told map[string]string) {
 		// Asked for after the poll was made, so the poll is no answer.
 		r.ln.poll.Set(w.ref, poll.Force)
 	}
-	w.asked, w.lastErr = at, nil
+	w.asked, w.lastErr, w.misses = at, nil, 0
 	if s.row < 0 {
 		// A page says nothing of how asking for the task itself fares.
 		r.ln.poll.Clear(w.ref, poll.Alone|poll.Held|poll.PagesOnly)
@@ -141,8 +145,15 @@ func (r *round[T]) missed(at time.Time, asked []*watch[T], err error) {
 		r.ln.poll.Clear(w.ref, poll.Held|poll.PagesOnly)
 		w.failures = 0
 		w.asked, w.lastErr, w.refused = at, err, refusal{}
+		if w.misses++; w.misses%maxMisses == 0 {
+			r.ln.poll.Set(w.ref, poll.PagesOnly)
+		}
 		for _, m := range slices.Backward(w.members) {
 			m.polls++
+			if err == nil && !m.sub.Once && r.ln.kind.known(&m.task) {
+				m.missing = time.Time{}
+				continue
+			}
 			if m.missing.IsZero() {
 				m.missing = now
 			}
@@ -151,6 +162,13 @@ func (r *round[T]) missed(at time.Time, asked []*watch[T], err error) {
 			}
 		}
 	}
+}
+
+// known reports whether it is certain that the task exists, since the service
+// has told its id with more of it.
+func (k *Kind[T]) known(t *T) bool {
+	status, _ := k.Status(t)
+	return k.ID(t) != "" && (status != "" || !k.Start(t).IsZero())
 }
 
 // record counts a poll, tells callbacks, sets the pace, and judges an error.

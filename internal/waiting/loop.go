@@ -63,6 +63,7 @@ type watch[T any] struct {
 	nudged   time.Time // when a nudge came that was not yet acted on, or zero
 	lastErr  error     // of the last poll, or nil
 	refused  refusal   // of the task alone
+	misses   int       // polls running that asked for it and did not show it
 	failures int       // rounds running in which asking for it alone failed
 	index    int32     // in lane.watched
 	ref      poll.Ref
