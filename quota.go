@@ -298,6 +298,22 @@ func (q *Quota) APIOption(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(m, retryLoop, middleware.After)
 }
 
+// queueKey is the context key of what a poll is told when it begins to wait for a
+// turn; what that returns is called when it has waited.
+type queueKey struct{}
+
+func withQueue(ctx context.Context, queue func() (turn func())) context.Context {
+	return context.WithValue(ctx, queueKey{}, queue)
+}
+
+// queuing says that the call of a context begins to wait for its turn.
+func queuing(ctx context.Context) (turn func()) {
+	if queue, ok := ctx.Value(queueKey{}).(func() func()); ok {
+		return queue()
+	}
+	return func() {}
+}
+
 // groupOf returns the group of an operation of the service.
 func groupOf(operation string) QuotaGroup {
 	switch operation {
@@ -337,7 +353,9 @@ func (m *quotaMiddleware) HandleFinalize(ctx context.Context, in middleware.Fina
 		}
 		group = groupOf(awsmiddleware.GetOperationName(ctx))
 	}
+	turn := queuing(ctx)
 	report, err := m.quota.Wait(ctx, group)
+	turn()
 	if err != nil {
 		return out, metadata, err
 	}

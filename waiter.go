@@ -44,8 +44,8 @@ type TaskWaiterOptions struct {
 	ReadsPerSecond float64
 	ReadsPerDay    int
 
-	// How long one poll may take. Default 10 seconds. A poll that hangs costs a
-	// wait that much and no more.
+	// How long one poll may take, from its turn of the client's Quota on. Default
+	// 10 seconds. A poll that hangs costs a wait that much and no more.
 	PollTimeout time.Duration
 
 	// The longest time between two polls for a task. Default 30 seconds, at

@@ -203,7 +203,7 @@ func (w *TaskWaiter) kindOf(f *taskFamily) *waiting.Kind[Task] {
 		if q.Fresh {
 			renew()
 		}
-		page, err := list(ctx, taskQuery{
+		page, err := list(withQueue(ctx, q.Queue), taskQuery{
 			catalog: q.Catalog, ids: q.IDs, objects: q.Objects, size: int32(q.Size), token: q.Token,
 			awaited: q.Awaited, turn: q.Turn,
 		}, optFns...)

@@ -80,6 +80,9 @@ type Query[T any] struct {
 	Fresh bool
 	// Awaited reports whether anybody waits for a listed task.
 	Awaited func(*T) bool
+	// Queue says that a call of the poll waits for its turn in a queue of the
+	// client's; turn says that it waits no more. The time does not count.
+	Queue func() (turn func())
 	// Turn waits until the budget allows a further call, for kinds of which a
 	// poll takes several. The first call has had its turn.
 	Turn func(context.Context) error

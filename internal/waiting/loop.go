@@ -46,6 +46,7 @@ type lane[T any] struct {
 	cancel   context.CancelFunc
 	nudges   poll.Nudges
 	failures int         // rounds running in which no poll was answered
+	queued   int         // calls that wait for their turns
 	refused  refusal     // of the list
 	doubted  []*watch[T] // tasks that were refused
 }
@@ -415,6 +416,10 @@ func (e *Engine[T]) expireOne(ln *lane[T], m *member[T], now time.Time) {
 	next := m.deadline
 	switch {
 	case now.Before(m.deadline):
+	case m.sub.Once && ln.queued > 0:
+		// Its time is for a client that does not return.
+		m.deadline = now.Add(e.config.PollTimeout)
+		next = m.deadline
 	case m.sub.Once:
 		err := w.lastErr
 		if err == nil {

@@ -3,7 +3,6 @@ package waiting
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
@@ -15,18 +14,10 @@ const (
 	// have more tasks.
 	maxFollow        = 5
 	maxFollowObjects = 50
-
-	// hungAfter is how long after its timeout a poll may take to return.
-	hungAfter = time.Second
 )
 
-var (
-	// errStop ends a round early.
-	errStop = errors.New("the round ends")
-
-	errExited = errors.New("the client ended its goroutine")
-	errHung   = errors.New("the client did not return after its context had ended")
-)
+// errStop ends a round early.
+var errStop = errors.New("the round ends")
 
 // round is the polls that are made together on one lane.
 type round[T any] struct {
@@ -85,7 +76,10 @@ func (r *round[T]) poll(ctx context.Context, asked int, q Query[T]) (*answer[T],
 	if len(q.IDs) == 1 {
 		turn = r.ln.turns.gets
 	}
-	if turn.Wait(ctx) != nil {
+	r.e.locked(func() { r.ln.queued++ })
+	err := turn.Wait(ctx)
+	r.e.locked(func() { r.ln.queued-- })
+	if err != nil {
 		return nil, errStop
 	}
 	a := &answer[T]{info: Poll{Kind: r.ln.key.kind, Catalog: r.ln.key.catalog, Asked: asked, Time: time.Now()}}
@@ -103,70 +97,6 @@ func (r *round[T]) poll(ctx context.Context, asked int, q Query[T]) (*answer[T],
 		r.e.locked(func() { r.ln.poll.Skew(a.Ahead) })
 	}
 	return a, nil
-}
-
-// call calls the list function, which gets PollTimeout for each of its turns.
-// One that does not return after its context has ended is abandoned; there is
-// one of these in each lane at most.
-func (r *round[T]) call(ctx context.Context, q Query[T]) (Page[T], error) {
-	callCtx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	timeout := r.e.config.PollTimeout
-	watchdog := time.AfterFunc(timeout, func() { cancel(context.DeadlineExceeded) })
-	defer watchdog.Stop()
-	q.Turn = func(ctx context.Context) error {
-		// Others of the same poll may be on their way.
-		if err := r.ln.turns.gets.Wait(ctx); err != nil {
-			return err
-		}
-		watchdog.Reset(timeout)
-		r.e.locked(func() { r.counted(1) })
-		return nil
-	}
-	type returned struct {
-		page Page[T]
-		err  error
-	}
-	done := make(chan returned, 1)
-	go func() {
-		got := returned{err: errExited}
-		defer func() {
-			if p := recover(); p != nil {
-				got = returned{err: fmt.Errorf("the client panicked: %v", p)}
-			}
-			done <- got
-		}()
-		page, err := r.ln.kind.List(callCtx, q)
-		got = returned{page, err}
-	}()
-	select {
-	case got := <-done:
-		return got.page, timedOut(callCtx, timeout, got.err)
-	case <-callCtx.Done():
-	}
-	late := time.NewTimer(hungAfter)
-	defer late.Stop()
-	select {
-	case got := <-done:
-		return got.page, timedOut(callCtx, timeout, got.err)
-	case <-late.C:
-	}
-	select {
-	case got := <-done:
-		return got.page, timedOut(callCtx, timeout, got.err)
-	case r.ln.hung <- struct{}{}:
-		go func() { <-done; <-r.ln.hung }()
-		return Page[T]{}, fmt.Errorf("no answer within %s: %w", timeout, errHung)
-	}
-}
-
-// timedOut says so of a poll that was cut short.
-func timedOut(ctx context.Context, timeout time.Duration, err error) error {
-	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		// Not wrapped: no context of a caller has ended.
-		return fmt.Errorf("no answer within %s: %v", timeout, err) //nolint:errorlint // as said
-	}
-	return err
 }
 
 // awaited reports whether anybody waits for a listed task.
