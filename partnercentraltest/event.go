@@ -145,7 +145,7 @@ func (w *world) first(catalog, what, id string) bool {
 
 // account is the account behind the access key id.
 func (w *world) account() string {
-	if w.accessKeyID == DefaultAccessKeyID {
+	if w.accessKeyID == w.svc.homeID() {
 		return accountID
 	}
 	h := fnv.New64a()

@@ -14,7 +14,8 @@ import (
 const DefaultInvitationAge = 15 * 24 * time.Hour
 
 const (
-	// accountID is the account behind every access key id.
+	// accountID is the account behind the credentials of Client. Other worlds have
+	// others.
 	accountID = "111122223333"
 	// awsAlias stands for AWS in place of an account id: an assumption.
 	awsAlias = "aws"
@@ -119,7 +120,7 @@ func (w *world) invite(i Invitation) *invitation {
 		fill(&i.SenderAWSAccountID, awsAlias)
 		fill(&i.SenderCompanyName, "AWS")
 	} else {
-		fill(&i.SenderAWSAccountID, accountID)
+		fill(&i.SenderAWSAccountID, w.account())
 	}
 	if i.InvitationDate.IsZero() {
 		i.InvitationDate = w.now()

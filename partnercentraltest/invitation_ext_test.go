@@ -196,6 +196,15 @@ func TestInvitationsAreListed(t *testing.T) {
 		require.Equal(t, test.pages, pages, name)
 	}
 	require.Regexp(t, `200 [1-5] invitations$`, svc.Calls()[0].String())
+
+	other := svc.World("OTHER")
+	other.Invite(fake.Invitation{})
+	out, err := other.Client().ListEngagementInvitations(t.Context(), received())
+	require.NoError(t, err)
+	require.Len(t, out.EngagementInvitationSummaries, 1)
+	account := *out.EngagementInvitationSummaries[0].Receiver.Account.AwsAccountId
+	require.Regexp(t, `^\d{12}$`, account)
+	require.NotEqual(t, "111122223333", account, "another world is another account")
 }
 
 // Accepting while the list is walked moves its pages: what a program must not

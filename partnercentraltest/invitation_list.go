@@ -33,6 +33,8 @@ func invitations() *operation {
 type invitationView struct {
 	*invitation
 	status partnercentral.InvitationStatus
+	// account is that of the world.
+	account string
 }
 
 // listInvitations answers with one page. A token says how many invitations
@@ -83,7 +85,7 @@ func (w *world) listed(c *command, now time.Time) []invitationView {
 	}
 	var listed []invitationView
 	for _, i := range w.invitations {
-		v := invitationView{i, w.invitationStatus(i, now)}
+		v := invitationView{i, w.invitationStatus(i, now), w.account()}
 		if i.Catalog == c.catalog && string(i.ParticipantType) == stringOf(c.object, "ParticipantType") &&
 			wants("PayloadType", string(i.PayloadType)) && wants("Status", string(v.status)) &&
 			wants("EngagementIdentifier", i.EngagementID) && wants("SenderAwsAccountId", i.SenderAWSAccountID) {
@@ -110,7 +112,7 @@ func (v invitationView) append(dst []byte) []byte {
 		dst = append(dst, m.name...)
 		dst = appendText(append(dst, `":`...), m.value)
 	}
-	receiver := accountID
+	receiver := v.account
 	if v.ParticipantType == partnercentral.ParticipantTypeSender {
 		receiver = awsAlias
 	}
