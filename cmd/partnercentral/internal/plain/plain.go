@@ -24,6 +24,7 @@ func Sentence(err error) string {
 	var invalid smithy.InvalidParamsError
 	var exhausted *partnercentral.QuotaExhaustedError
 	var api smithy.APIError
+	var unreadable *smithy.DeserializationError
 	switch {
 	case err == nil:
 		return ""
@@ -42,6 +43,10 @@ func Sentence(err error) string {
 		return "the service knows no such task in this catalog and account"
 	case errors.Is(err, partnercentral.WaitUnknownStatus):
 		return "the service gives it a status that this version does not know: install a newer one"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "the service gave no answer in time: check the network, or try again later"
+	case errors.As(err, &unreadable):
+		return "the service gave an answer that cannot be read: try again later"
 	case credentials(err):
 		return "there are no valid credentials: sign in, as with aws sso login, or name a profile with --profile"
 	}
@@ -148,7 +153,14 @@ func connection(err error) string {
 // last returns the innermost text of an error.
 func last(err error) string {
 	for {
-		next := errors.Unwrap(err)
+		var next error
+		switch wrapper := err.(type) {
+		case interface{ Unwrap() error }:
+			next = wrapper.Unwrap()
+		case interface{ Unwrap() []error }:
+			all := wrapper.Unwrap()
+			next = all[len(all)-1]
+		}
 		if next == nil || next.Error() == "" {
 			return err.Error()
 		}
