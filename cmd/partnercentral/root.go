@@ -110,6 +110,7 @@ func (a *app) root() *cobra.Command {
 	words(root, "output", string(report.Table), string(report.JSON))
 	root.SetFlagErrorFunc(flagMistake)
 	root.SetHelpTemplate(root.HelpTemplate() + exitHelp)
+	root.SetHelpCommand(helpCommand())
 	root.AddCommand(a.submit(), a.accept(), a.lead(), a.prospect(), a.wait(), a.list(), a.invitations(), a.bulk(), a.doctor(), a.version())
 	return root
 }
@@ -130,6 +131,9 @@ func words(cmd *cobra.Command, flag string, all ...string) {
 
 // checkFlags looks at the flags that all commands have.
 func (a *app) checkFlags(cmd *cobra.Command) error {
+	if err := refuseEmpty(cmd.Flags()); err != nil {
+		return err
+	}
 	format, err := target.Word("format", a.format, report.Formats())
 	if err != nil {
 		return err
@@ -139,6 +143,18 @@ func (a *app) checkFlags(cmd *cobra.Command) error {
 		return nil
 	}
 	return a.checkWhere()
+}
+
+// refuseEmpty takes no empty value for none: in a script it is a variable that
+// was not set.
+func refuseEmpty(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(f *pflag.Flag) {
+		if text := f.Value.String(); text == "" || text == "[]" {
+			name, _ := pflag.UnquoteUsage(f)
+			err = usage.Errorf("--%s is empty: type its %s after it, or leave it out", f.Name, name)
+		}
+	})
+	return err
 }
 
 // callsService reports whether a command has to know where things go.
@@ -217,6 +233,21 @@ func flagMistake(cmd *cobra.Command, err error) error {
 		return usage.Errorf("%s is not an option of %s: %s --help lists them", name, cmd.CommandPath(), cmd.CommandPath())
 	}
 	return usage.Errorf("an option has the wrong form: %s --help lists them", cmd.CommandPath())
+}
+
+// helpCommand says what a command does.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Say what a command does",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage.Errorf("%q is not a command: %s --help lists them", strings.Join(args, " "), program)
+			}
+			return found.Help()
+		},
+	}
 }
 
 // exactly refuses another number of arguments than are named.
