@@ -8,10 +8,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go/middleware"
@@ -258,4 +261,71 @@ func TestIdleConnections(t *testing.T) {
 	frozen := awshttp.NewBuildableClient().Freeze()
 	used := pc.New(pc.Options{HTTPClient: frozen}).Options().HTTPClient
 	require.Equal(t, frozen.(*http.Client).Transport, used.(*http.Client).Transport, "through a copy that follows no redirects")
+}
+
+// stalled is an answer of which no more comes than a few bytes.
+type stalled struct {
+	ctx   context.Context
+	begun bool
+	// reached is called when the rest is waited for.
+	reached func()
+}
+
+func (b *stalled) Read(p []byte) (int, error) {
+	if !b.begun {
+		b.begun = true
+		return copy(p, `{"TaskId":"`), nil
+	}
+	if b.reached != nil {
+		b.reached()
+	}
+	<-b.ctx.Done()
+	return 0, b.ctx.Err()
+}
+
+func (*stalled) Close() error { return nil }
+
+// stalling answers with a length and next to nothing of it.
+func stalling(status int, length int64, reached func()) func(*http.Request) (*http.Response, error) {
+	return func(req *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: status, Header: http.Header{}, ContentLength: length, Body: &stalled{ctx: req.Context(), reached: reached}}, nil
+	}
+}
+
+// Memory is taken for what has arrived of an answer, and not for what it announces.
+func TestStalledAnswersTakeLittleMemory(t *testing.T) {
+	heap := func() int64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return int64(stats.HeapAlloc)
+	}
+	for _, status := range []int{200, 400} {
+		before := heap()
+		ctx, cancel := context.WithCancel(t.Context())
+		var reached, ended sync.WaitGroup
+		for range 40 {
+			reached.Add(1)
+			ended.Go(func() {
+				_, err := newClient(answers(stalling(status, 16<<20, reached.Done))).StartEngagementFromOpportunityTask(ctx, fromOpportunityInput())
+				require.ErrorIs(t, err, context.Canceled)
+			})
+		}
+		reached.Wait()
+		require.Less(t, heap()-before, int64(16<<20), "of 40 answers of 16 MiB")
+		cancel()
+		ended.Wait()
+	}
+}
+
+// An answer that is too long is given up, and nobody waits for the rest of it.
+func TestStalledAnswerThatIsTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		start := time.Now()
+		_, err := newClient(answers(stalling(200, 64<<20, nil))).StartEngagementFromOpportunityTask(ctx, fromOpportunityInput())
+		require.ErrorContains(t, err, "longer than")
+		require.Equal(t, start, time.Now())
+	})
 }

@@ -36,13 +36,16 @@ func as(operation string) func(*middleware.Stack) error {
 
 // account is a service that takes a write per second and holds a single one.
 type account struct {
-	mu      sync.Mutex
-	begun   time.Time
-	arrived []time.Duration
-	hosts   []string
-	next    time.Time
+	mu       sync.Mutex
+	begun    time.Time
+	arrived  []time.Duration
+	hosts    []string
+	contexts []context.Context
+	next     time.Time
 	// throttle is how many of the next calls are refused.
 	throttle, refused int
+	// fast takes any number of writes.
+	fast bool
 }
 
 func (a *account) Do(r *http.Request) (*http.Response, error) {
@@ -50,8 +53,9 @@ func (a *account) Do(r *http.Request) (*http.Response, error) {
 	defer a.mu.Unlock()
 	now := time.Now()
 	a.arrived, a.hosts = append(a.arrived, now.Sub(a.begun)), append(a.hosts, r.URL.Host)
+	a.contexts = append(a.contexts, r.Context())
 	status, body := 200, `{"TaskId":"task-0123456789abc","TaskStatus":"COMPLETE"}`
-	if a.throttle > 0 || now.Before(a.next) {
+	if a.throttle > 0 || !a.fast && now.Before(a.next) {
 		a.throttle = max(0, a.throttle-1)
 		a.refused++
 		status, body = 400, `{"__type":"ThrottlingException","message":"slow down"}`

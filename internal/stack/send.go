@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/metrics"
@@ -55,12 +56,7 @@ func (a attaching) Do(hr *http.Request) (*http.Response, error) {
 	if req, ok := hr.Context().Value(streamKey{}).(*smithyhttp.Request); ok {
 		attach(c, hr, req.GetStream())
 	}
-	resp, err := a.client.Do(hr)
-	if err == nil && redirected(hr, resp) {
-		_ = resp.Body.Close()
-		return nil, errRedirected
-	}
-	return resp, err
+	return doStraight(a.client, hr)
 }
 
 func (s *send) Handle(ctx context.Context, in any) (out any, metadata middleware.Metadata, err error) {
@@ -103,14 +99,9 @@ func (s *send) Handle(ctx context.Context, in any) (out any, metadata middleware
 // do sends a request. There is always a response, for whoever looks at it.
 func do(ctx context.Context, c *call, client smithyhttp.ClientDo, hr *http.Request) (*http.Response, error) {
 	c.handOver()
-	resp, err := client.Do(hr)
+	resp, err := doStraight(client, hr)
 	if resp == nil {
 		resp = &http.Response{Header: http.Header{}, Body: http.NoBody}
-	}
-	if err == nil && redirected(hr, resp) {
-		_ = resp.Body.Close()
-		resp = &http.Response{Header: http.Header{}, Body: http.NoBody}
-		err = errRedirected
 	}
 	if err != nil {
 		err = &smithyhttp.RequestSendError{Err: err}
@@ -124,16 +115,54 @@ func do(ctx context.Context, c *call, client smithyhttp.ClientDo, hr *http.Reque
 	return resp, err
 }
 
-var errRedirected = errors.New("the HTTP client followed a redirect: the answer is not from the endpoint that the request was signed for; use a client that follows none")
+// doStraight sends a request and takes no answer from elsewhere.
+func doStraight(client smithyhttp.ClientDo, hr *http.Request) (*http.Response, error) {
+	resp, err := client.Do(hr)
+	switch {
+	case err == nil && redirected(hr, resp):
+		if resp.Body != nil {
+			_ = resp.Body.Close()
+		}
+		return firstAnswer(resp), &redirectError{errors.New("the HTTP client followed a redirect: the answer is not from the endpoint that the request was signed for; use a client that follows none")}
+	case err != nil && strings.Contains(err.Error(), "failed to parse Location header"):
+		// net/http reads where a redirect leads before it asks whether to go there,
+		// and has no other mark for this.
+		return nil, &redirectError{err}
+	}
+	return resp, err
+}
 
-// redirected reports whether an answer is from another URL than was asked. A
+// firstAnswer returns the status of the redirect that the request was answered
+// with, if it is known.
+func firstAnswer(resp *http.Response) *http.Response {
+	first := &http.Response{Header: http.Header{}, Body: http.NoBody}
+	for r := resp.Request; r != nil && r.Response != nil; r = r.Response.Request {
+		first.StatusCode = r.Response.StatusCode
+	}
+	return first
+}
+
+// redirectError is what comes of a redirect whose own answer was not to be had.
+type redirectError struct{ err error }
+
+func (e *redirectError) Error() string { return e.err.Error() }
+func (e *redirectError) Unwrap() error { return e.err }
+
+// RetryableError says that the next attempt would be redirected alike.
+func (*redirectError) RetryableError() bool { return false }
+
+// redirected reports whether an answer is to another request than was sent. A
 // client that does not tell is believed.
 func redirected(hr *http.Request, resp *http.Response) bool {
-	if resp == nil {
+	if resp == nil || resp.Request == nil || resp.Request == hr {
 		return false
 	}
 	from := resp.Request
-	return from != nil && from.URL != nil && from.URL != hr.URL && from.URL.String() != hr.URL.String()
+	if from.Response != nil || from.Method != hr.Method {
+		// Possibly back to where it came from, as a GET.
+		return true
+	}
+	return from.URL != nil && from.URL != hr.URL && from.URL.String() != hr.URL.String()
 }
 
 func (s *send) build(ctx context.Context, c *call, req *smithyhttp.Request) *http.Request {

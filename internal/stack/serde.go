@@ -206,11 +206,9 @@ func (m *deserialize) receive(ctx context.Context, resp *smithyhttp.Response) (a
 		return m.deserialize(ctx, resp, nil, nil)
 	}
 	body, err := wire.Read(resp.Body, resp.ContentLength)
-	if err != nil {
-		discard(resp)
-	} else {
-		_ = resp.Body.Close()
-	}
+	// What is left after an error may never come, so it is not read for the sake of
+	// the connection.
+	_ = resp.Body.Close()
 	return m.deserialize(ctx, resp, body, err)
 }
 
