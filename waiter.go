@@ -67,6 +67,11 @@ type TaskWaiterOptions struct {
 	// documents: EngagementFromOpportunity and EngagementByAcceptingInvitation.
 	ExpectEvents bool
 
+	// What an earlier waiter has learned of how long tasks take, as
+	// [TaskWaiter.Durations] returned it. Without it a waiter begins with polls at
+	// gaps that suit tasks of seconds as well as of minutes.
+	Durations Durations
+
 	// OnChange is called once for each change of the Status of an awaited task,
 	// with the new state, before a wait returns that state.
 	//

@@ -132,6 +132,7 @@ func (w *TaskWaiter) config() waiting.Config[Task] {
 		PerDay:      o.ReadsPerDay,
 		PollTimeout: o.PollTimeout,
 		MaxDelay:    o.MaxDelay,
+		Durations:   o.Durations.learned,
 		OnChange:    o.OnChange,
 		OnPoll:      onPoll(o.OnPoll),
 		Logger:      o.Logger,

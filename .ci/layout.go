@@ -43,6 +43,7 @@ var root = []string{
 	"task_errors.go",
 	"waiter.go",
 	"waiter_config.go",
+	"durations.go",
 	"runner.go",
 	"runner_start.go",
 	"runner_all.go",

@@ -27,11 +27,11 @@ func report(w io.Writer) (missed int) {
 	fmt.Fprintln(w, "steady: one Start a second. backlog: all at once. Lag in seconds, median and 99th percentile.")
 	fmt.Fprintln(w)
 	results := map[string][2]result{}
-	fmt.Fprintln(w, "|                     | req/task | median |    p99 | throttled | req/task |  median |     p99 | throttled |")
-	fmt.Fprintln(w, "|---------------------|---------:|-------:|-------:|----------:|---------:|--------:|--------:|----------:|")
+	fmt.Fprintln(w, "|                        | req/task | median |    p99 | throttled | req/task |  median |     p99 | throttled |")
+	fmt.Fprintln(w, "|------------------------|---------:|-------:|-------:|----------:|---------:|--------:|--------:|----------:|")
 	for _, l := range lines() {
 		a, b := run(l.scenario, l.shared), run(l.scenario, l.single)
-		fmt.Fprintf(w, "| %-19s | %8.3f | %6.2f | %6.2f | %9d | %8.3f | %7.2f | %7.2f | %9d |\n", l.name,
+		fmt.Fprintf(w, "| %-22s | %8.3f | %6.2f | %6.2f | %9d | %8.3f | %7.2f | %7.2f | %9d |\n", l.name,
 			a.perTask(), a.lag(.5), a.lag(.99), a.throttled, b.perTask(), b.lag(.5), b.lag(.99), b.throttled)
 		results[l.name] = [2]result{a, b}
 	}
@@ -42,50 +42,6 @@ func report(w io.Writer) (missed int) {
 	fmt.Fprintln(w)
 	return missed + sensitivity(w)
 }
-
-// policy plays a scenario.
-type policy func(scenario, *rand.Rand) result
-
-// line is a line of the table: a scenario, with the waiter and with one waiter a
-// task.
-type line struct {
-	scenario
-	shared, single policy
-}
-
-// lines are all lines of the table.
-func lines() (all []line) {
-	usual := lognormal(20*time.Second, 120*time.Second)
-	starts := func(name string, shared, single policy, numbers ...int) {
-		for _, every := range []time.Duration{time.Second, 0} {
-			how := "steady"
-			if every == 0 {
-				how = "backlog"
-			}
-			for _, n := range numbers {
-				s := scenario{name: fmt.Sprint(name, how, " ", n), n: n, every: every, duration: usual}
-				if n == 1 && every > 0 {
-					s.times = 40_000 // its goals are narrow
-				}
-				all = append(all, line{s, shared, single})
-			}
-		}
-	}
-	starts("", simulateShared, simulateSingle, 1, 10, 100, 1000, 10_000)
-	for _, median := range medians {
-		all = append(all, line{scenario{name: "one of " + median.String(), n: 1, times: 20_000, duration: lognormal(median, 6*median)}, simulateShared, simulateSingle})
-	}
-	// Tasks of all four kinds in equal parts, in one wait.
-	starts("mixed ", simulateMixed, simulateMixedSingle, 4, 100, 1000)
-	for _, n := range []int{1, 10, 100} {
-		all = append(all, line{scenario{name: fmt.Sprint("prospecting ", n), n: n, duration: usual}, simulateProspecting, simulateProspectingSingle})
-	}
-	return append(all, line{scenario{name: "prospecting at once", n: 1000, duration: fixed(20 * time.Second)}, simulateProspecting, simulateProspectingSingle})
-}
-
-// medians are those of tasks that are waited for one at a time, by a waiter that
-// has learned nothing. In the 99th percentile they take six times as long.
-var medians = []time.Duration{7 * time.Second, time.Minute, 5 * time.Minute}
 
 // sensitivity shows that other durations than those of the model meet no
 // cliff: no throttling, nor more requests than one waiter a task would make.

@@ -118,11 +118,7 @@ func newProspectingPoller(s scenario, r *rand.Rand) *sharedPoller {
 // half of their quotas.
 func simulateProspecting(s scenario, r *rand.Rand) result {
 	s.quota = newQuota(prospectingLists, 0)
-	p := newProspectingPoller(s, r)
-	for p.done < s.n {
-		p.step()
-	}
-	return p.result()
+	return newProspectingPoller(s, r).play(s)
 }
 
 // simulateProspectingSingle simulates one waiter a task, on its Get.

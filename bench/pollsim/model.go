@@ -28,6 +28,7 @@ type scenario struct {
 	duration func(*rand.Rand) time.Duration
 	horizon  time.Duration // the simulation ends then at the latest; 0 for never
 	times    int           // how often it is played; 0 for as often as gives 4,000 tasks
+	ahead    time.Duration // by how much the service's clock is ahead, which its answers do not tell
 	quota    *quota        // shared with other accounts; nil for a read quota of its own
 }
 

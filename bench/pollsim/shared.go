@@ -28,6 +28,7 @@ type sharedPoller struct {
 	lane   *poll.Lane
 	budget *pace.Budget
 	set    poll.Settings
+	ahead  time.Duration
 	// gets are the calls that tell how listed tasks have ended; nil where the List
 	// does.
 	gets *gets
@@ -47,8 +48,19 @@ type sharedPoller struct {
 	nudged, asked map[int]time.Duration
 }
 
-func simulateShared(s scenario, r *rand.Rand) result {
-	p := newSharedPoller(s, r, poll.Defaults(), pace.NewBudget(poll.DefaultPerSecond, poll.DefaultPerDay))
+func simulateShared(s scenario, r *rand.Rand) result { return simulateWith(nil)(s, r) }
+
+// simulateWith is simulateShared for a waiter that knows so much of how long
+// tasks take, and goes on learning.
+func simulateWith(known *poll.Durations) policy {
+	return func(s scenario, r *rand.Rand) result {
+		set := poll.Defaults()
+		set.Durations = known
+		return newSharedPoller(s, r, set, pace.NewBudget(poll.DefaultPerSecond, poll.DefaultPerDay)).play(s)
+	}
+}
+
+func (p *sharedPoller) play(s scenario) result {
 	for p.done < s.n && (s.horizon == 0 || p.now < s.horizon) {
 		p.step()
 	}
@@ -66,6 +78,7 @@ func newSharedPoller(s scenario, r *rand.Rand, set poll.Settings, budget *pace.B
 		lane:    poll.NewLane(epoch, set),
 		budget:  budget,
 		set:     set,
+		ahead:   s.ahead,
 	}
 }
 
@@ -123,7 +136,7 @@ func (p *sharedPoller) start(now time.Duration) {
 			return
 		}
 		empty := p.lane.Len() == 0
-		ref := p.lane.Add(p.at(next), p.at(p.account.tasks[p.started].start), 0)
+		ref := p.lane.Add(p.at(next), p.at(p.account.tasks[p.started].start+p.ahead), 0)
 		p.refs[p.started], p.tasks[ref] = ref, p.started
 		p.started++
 		first := next + poll.FirstJitter(p.lane.First(p.at(next), ref), p.r.Float64())
@@ -156,7 +169,7 @@ func (p *sharedPoller) round() {
 			starts := make([]time.Time, len(rows))
 			var seen []sighting
 			for row, i := range rows {
-				starts[row] = p.at(p.account.tasks[i].start)
+				starts[row] = p.at(p.account.tasks[i].start + p.ahead)
 				if ref, awaited := p.refs[i]; awaited {
 					seen = append(seen, sighting{ref, i, row})
 				}

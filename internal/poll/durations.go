@@ -42,12 +42,15 @@ func NewDurations() *Durations {
 	return d
 }
 
-func edge(bin int) float64 {
-	if bin == 0 {
-		return 0
+// edges are the lower edges of the bins, and the upper one of the last.
+var edges = func() (all [bins + 1]float64) {
+	for i := 1; i <= bins; i++ {
+		all[i] = firstBin * math.Exp2(float64(i-1)/2)
 	}
-	return firstBin * math.Exp2(float64(bin-1)/2)
-}
+	return all
+}()
+
+func edge(bin int) float64 { return edges[bin] }
 
 func binOf(age float64) int {
 	if age < firstBin {
@@ -100,7 +103,7 @@ func (d *Durations) update() {
 	for _, n := range d.ends {
 		total += n
 	}
-	if total > memory {
+	for ; total > memory; total /= 2 {
 		for i := range d.ends {
 			d.ends[i] /= 2
 			d.exposure[i] /= 2
@@ -110,6 +113,11 @@ func (d *Durations) update() {
 	for i := range bins {
 		lo, hi := edge(i), edge(i+1)
 		seconds := priorTasks * (hi - lo)
+		if most := memory * (hi - lo); d.exposure[i] > most {
+			// Nor may what is stuck outweigh for ever what comes after it.
+			d.ends[i] *= most / d.exposure[i]
+			d.exposure[i] = most
+		}
 		d.hazard[i] = max(leastOf(i), (d.ends[i]+priorOf(i)*seconds)/(d.exposure[i]+seconds))
 		d.sum[i] = sum
 		sum += d.hazard[i] * (hi - lo)

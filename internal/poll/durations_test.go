@@ -66,6 +66,51 @@ func TestStuckServiceIsLearned(t *testing.T) {
 	require.Greater(t, 1000*d.Lag(300*time.Second, 310*time.Second), 10*time.Second, "but what runs together may end together")
 }
 
+func TestRecordIsRestored(t *testing.T) {
+	t.Parallel()
+	d := NewDurations()
+	require.True(t, d.Record().Empty())
+	teach(d, []time.Duration{5 * time.Second, 20 * time.Second, 100 * time.Second, time.Hour}, 2*time.Second)
+	r := d.Record()
+	require.True(t, r.Valid())
+	require.Equal(t, r, Restore(r).Record())
+	for age := time.Second; age < 2*time.Hour; age = age * 3 / 2 {
+		want := d.Lag(age, age+10*time.Second).Seconds()
+		require.InEpsilon(t, want, Restore(r).Lag(age, age+10*time.Second).Seconds(), 1e-3, "age %s", age)
+	}
+	for name, bad := range map[string]Record{
+		"negative":      {Ends: []float64{-1}},
+		"no number":     {Seconds: []float64{math.NaN()}},
+		"infinite":      {Seconds: []float64{math.Inf(1)}},
+		"infinite ends": {Ends: []float64{math.Inf(1)}},
+		"too many":      {Ends: []float64{1e6}},
+		"too long":      {Seconds: []float64{1e6}},
+		"other bins":    {Ends: make([]float64, bins+1)},
+	} {
+		require.False(t, bad.Valid(), name)
+		require.Equal(t, NewDurations(), Restore(bad), name)
+	}
+}
+
+// Whatever is watched, for however long, the record is valid.
+func TestEveryRecordIsValid(t *testing.T) {
+	t.Parallel()
+	d := NewDurations()
+	d.Watched(1_000_000, 0, 1000*time.Hour)
+	require.True(t, d.Record().Valid())
+	for range 100_000 {
+		d.Ended(0, 30*time.Second)
+	}
+	require.True(t, d.Record().Valid())
+	before := d.Lag(20*time.Second, 30*time.Second)
+	fast := make([]time.Duration, 4000)
+	for i := range fast {
+		fast[i] = 24 * time.Second
+	}
+	teach(d, fast, time.Second)
+	require.Greater(t, d.Lag(20*time.Second, 30*time.Second), before, "and what was stuck is forgotten")
+}
+
 func TestDurationsForget(t *testing.T) {
 	t.Parallel()
 	d := NewDurations()

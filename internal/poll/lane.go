@@ -1,6 +1,9 @@
 package poll
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Ref names a task of a Lane.
 type Ref int32
@@ -70,6 +73,9 @@ type Settings struct {
 	Shortest time.Duration // between the starts of two rounds
 	MaxDelay time.Duration // without a round
 	Patient  bool          // see [Schedule]
+	// Durations is what is known of how long tasks run, which the lane adds to; nil
+	// for nothing.
+	Durations *Durations
 }
 
 // NewLane returns a lane without tasks.
@@ -78,7 +84,7 @@ func NewLane(now time.Time, s Settings) *Lane {
 		epoch: now,
 		sched: Schedule{
 			Planner:   &Planner{Limits: s.Limits, Price: s.Price.Seconds()},
-			Durations: NewDurations(),
+			Durations: cmp.Or(s.Durations, NewDurations()),
 			Shortest:  s.Shortest,
 			MaxDelay:  s.MaxDelay,
 			Patient:   s.Patient,

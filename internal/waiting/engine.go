@@ -131,6 +131,7 @@ type Config[T any] struct {
 	PerDay      int     // reads in 24 hours; negative for no limit
 	PollTimeout time.Duration
 	MaxDelay    time.Duration // the longest time without a poll
+	Durations   []Learned     // by another engine
 
 	OnChange func(T)
 	OnPoll   func(Poll)
@@ -172,6 +173,7 @@ type Engine[T any] struct {
 	mu      sync.Mutex
 	closed  bool
 	lanes   map[laneKey]*lane[T]
+	learned map[laneKey]*poll.Durations
 	own     map[string]*budgets // of kinds with quotas of their own
 	pace    float64             // by how much rounds are slowed down, from 1
 	running bool                // the loop exists
@@ -188,9 +190,11 @@ func New[T any](config Config[T]) *Engine[T] {
 		reads:       sharedBudget(pace.NewBudget(config.PerSecond, config.PerDay)),
 		instruments: newInstruments(config.Logger, config.Tracer, config.Meter),
 		lanes:       map[laneKey]*lane[T]{},
+		learned:     map[laneKey]*poll.Durations{},
 		own:         map[string]*budgets{},
 		pace:        1,
 	}
+	e.learn(config.Durations)
 	if config.OnChange != nil || config.OnPoll != nil {
 		e.base = &queue{callers: &e.callers, panicked: e.panicked}
 	}

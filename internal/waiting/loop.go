@@ -82,6 +82,7 @@ func (e *Engine[T]) laneOf(kind *Kind[T], catalog string, now time.Time) *lane[T
 	s.Limits = kind.Limits
 	s.MaxDelay = e.config.MaxDelay
 	s.Patient = kind.ExpectNudges
+	s.Durations = e.durations(key)
 	ln := &lane[T]{
 		key: key, kind: kind,
 		poll:  poll.NewLane(now, s),
