@@ -19,6 +19,7 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Add(400, "ValidationException:http://x", []byte(`{"__type":"a#ThrottlingException","Message":"m","Reason":"r","ErrorList":[{"FieldName":"f","Code":"c"}]}`))
 	f.Add(503, "", []byte(`<html>`))
+	f.Add(200, "", []byte(`{"EngagementInvitationSummaries":[{"Id":"engi-0000001abc3de","InvitationDate":7,"Receiver":{"Account":[]}},1],"NextToken":"n"}`))
 	f.Fuzz(func(t *testing.T, status int, errorType string, body []byte) {
 		if status < 100 || status > 999 {
 			return
@@ -39,6 +40,9 @@ func FuzzAnswer(f *testing.F) {
 			t.Fatalf("a success that says nothing: %s", body)
 		}
 		if _, err := client.ListEngagementByAcceptingInvitationTasks(ctx, &pc.ListEngagementByAcceptingInvitationTasksInput{Catalog: aws.String("AWS")}); err != nil {
+			check(err)
+		}
+		if _, err := client.ListEngagementInvitations(ctx, inbox()); err != nil {
 			check(err)
 		}
 	})
