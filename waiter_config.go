@@ -3,6 +3,7 @@ package partnercentral
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -263,13 +264,65 @@ func (w *TaskWaiter) accept(task *Task) (*waiting.Kind[Task], error) {
 	if task.Catalog == "" {
 		p.Wrong("Catalog", "is empty: the service finds a task in its own catalog only")
 	}
-	if taskID(task) == "" && family.object(task) == "" {
-		p.Wrong("ID", "is empty: set it, ARN, or "+family.objectName+" to find the task by")
+	if known := catalogMeant(task.Catalog); known != "" {
+		p.Wrong("Catalog", fmt.Sprintf("is %q: the service knows it as %s", task.Catalog, known))
 	}
+	checkTaskID(p, task, family)
+	return kind, p.Err()
+}
+
+// catalogMeant returns the known catalog that a name means which differs from it
+// by case alone, or "".
+func catalogMeant(name string) string {
+	for _, known := range []string{CatalogAWS, CatalogSandbox} {
+		if name != known && strings.EqualFold(name, known) {
+			return known
+		}
+	}
+	return ""
+}
+
+// checkTaskID checks what finds a task.
+func checkTaskID(p *validate.Problems, task *Task, family *taskFamily) {
+	id := taskID(task)
+	if id == "" {
+		if family.object(task) == "" {
+			p.Wrong("ID", "is empty: set it, ARN, or "+family.objectName+" to find the task by")
+		}
+		return
+	}
+	// An id that an answer has told is the service's, whatever its form.
+	told := task.Status != "" || !task.StartTime.IsZero()
 	if wrong := mispaired(task); wrong != "" {
 		p.Wrong("ID", wrong)
+	} else if !told && !validate.IsClassicTaskID(id) && !validate.IsProspectingTaskID(id) {
+		p.Wrong("ID", fmt.Sprintf("is %q: the id of a task is task- and 13 of 0-9 and a-z, or 14 for prospecting", id))
 	}
-	return kind, p.Err()
+	if task.ARN != "" && lastPart(task.ARN) != id {
+		p.Wrong("ARN", "names another task than ID: set one of them only")
+	}
+	// ID may be an ARN, too.
+	for _, arn := range []string{task.ARN, task.ID} {
+		catalog, kind := namedByARN(arn)
+		if catalog != "" && !strings.EqualFold(catalog, task.Catalog) {
+			p.Wrong("ARN", "names the catalog "+catalog+", and Catalog another: the service finds a task in its own only")
+		}
+		if kind != "" && kind != task.Kind {
+			p.Wrong("ARN", "names a "+string(kind)+" task, and Kind another: the service finds a task in the list of its own kind only")
+		}
+	}
+}
+
+// namedByARN returns the catalog and the kind that the ARN of a task names, as
+// far as they are known: what is not understood is no contradiction.
+func namedByARN(arn string) (catalog string, kind TaskKind) {
+	catalog = catalogOf(arn)
+	for _, f := range taskFamilies {
+		if strings.Contains(arn, "/"+kebab(string(f.kind))+"-task/") {
+			kind = f.kind
+		}
+	}
+	return catalog, kind
 }
 
 func knownKinds() string {

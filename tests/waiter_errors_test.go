@@ -326,6 +326,24 @@ func TestSortThatIsIgnoredOrRefusedMeansIDs(t *testing.T) {
 	}
 }
 
+func submissionARN(catalog string) string {
+	return "arn:aws:partnercentral:us-east-1::catalog/" + catalog + "/engagement-from-opportunity-task/task-0000000000001"
+}
+
+func TestTaskByItsARNIsFound(t *testing.T) {
+	t.Parallel()
+	s := &stub{tasks: []stubTask{{id: "task-0000000000001", catalog: "AWS", end: time.Now()}}}
+	for name, task := range map[string]partnercentral.Task{
+		"ARN": {ARN: submissionARN("AWS")},
+		"ID":  {ID: submissionARN("AWS")},
+	} {
+		task.Kind, task.Catalog = partnercentral.TaskKindEngagementFromOpportunity, "AWS"
+		got, err := partnercentral.NewTaskWaiter(s).Refresh(t.Context(), task)
+		require.NoError(t, err, name)
+		require.True(t, got.Done())
+	}
+}
+
 func TestBadInputIsRefusedAtOnce(t *testing.T) {
 	t.Parallel()
 	s := &stub{}
@@ -338,10 +356,23 @@ func TestBadInputIsRefusedAtOnce(t *testing.T) {
 	w := partnercentral.NewTaskWaiter(s)
 	ctx := context.Background()
 	for name, task := range map[string]partnercentral.Task{
-		"zero":                             {},
-		"unknown kind":                     with(func(t *partnercentral.Task) { t.Kind = "Later" }),
-		"no catalog":                       with(func(t *partnercentral.Task) { t.Catalog = "" }),
-		"nothing to find it by":            with(func(t *partnercentral.Task) { t.ID = "" }),
+		"zero":                          {},
+		"unknown kind":                  with(func(t *partnercentral.Task) { t.Kind = "Later" }),
+		"no catalog":                    with(func(t *partnercentral.Task) { t.Catalog = "" }),
+		"nothing to find it by":         with(func(t *partnercentral.Task) { t.ID = "" }),
+		"catalog in lower case":         with(func(t *partnercentral.Task) { t.Catalog = "aws" }),
+		"catalog in upper case":         with(func(t *partnercentral.Task) { t.Catalog = "SANDBOX" }),
+		"id of an opportunity":          with(func(t *partnercentral.Task) { t.ID = "O1234567" }),
+		"id that is cut off":            with(func(t *partnercentral.Task) { t.ID = "task-00000000001" }),
+		"id in upper case":              with(func(t *partnercentral.Task) { t.ID = "TASK-0000000000001" }),
+		"ARN that is cut off":           with(func(t *partnercentral.Task) { t.ID, t.ARN = "", submissionARN("AWS")+"-1" }),
+		"ARN of another catalog":        with(func(t *partnercentral.Task) { t.ID, t.ARN = "", submissionARN("Sandbox") }),
+		"ARN of another catalog and ID": with(func(t *partnercentral.Task) { t.ARN = submissionARN("Sandbox") }),
+		"ARN of another task than ID":   with(func(t *partnercentral.Task) { t.ID, t.ARN = "task-0000000000002", submissionARN("AWS") }),
+		"ARN of another kind": with(func(t *partnercentral.Task) {
+			t.Kind, t.ARN = partnercentral.TaskKindOpportunityFromEngagement, submissionARN("AWS")
+		}),
+		"ARN of another catalog as ID":     with(func(t *partnercentral.Task) { t.ID = submissionARN("Sandbox") }),
 		"found by the other kind's object": with(func(t *partnercentral.Task) { t.ID, t.EngagementInvitationID = "", "engi-0000000000001" }),
 	} {
 		got, err := w.Wait(ctx, task, time.Minute)
