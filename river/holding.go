@@ -139,21 +139,21 @@ func (h *holding[TTx]) loop(ctx, held context.Context) {
 		case <-timer.C:
 		case <-h.tasks.wake:
 		}
-		if time.Since(scanned) >= retryMax {
-			if h.check(held, "read what runs", h.followAll(held)) {
-				scanned = time.Now()
-			}
+		// The Start first: what follows must not make it late.
+		next, err := h.startNext(held)
+		if !h.check(held, "read the queue", err) {
+			next = time.Second
+		}
+		due := time.Now().Add(next)
+		if time.Since(scanned) >= retryMax && h.check(held, "read what runs", h.followAll(held)) {
+			scanned = time.Now()
 		}
 		if time.Since(swept) >= sweepEvery {
 			h.check(held, "read what has ended", h.renewEndJobs(held))
 			swept = time.Now()
 		}
 		h.check(held, "read the nudges", h.takeNudges(held))
-		next, err := h.startNext(held)
-		if !h.check(held, "read the queue", err) {
-			next = time.Second
-		}
-		timer.Reset(next)
+		timer.Reset(time.Until(due))
 	}
 }
 

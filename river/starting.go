@@ -24,6 +24,9 @@ const (
 	// How long the answer to a Start may take, repeats of faults included.
 	startTimeout = 30 * time.Second
 
+	// When to ask again for a turn that comes in a moment.
+	tooEarly = 5 * time.Millisecond
+
 	// Starts whose answers are awaited at once.
 	maxStarting = 64
 )
@@ -44,10 +47,12 @@ func (h *holding[TTx]) startNext(ctx context.Context) (time.Duration, error) {
 	if early > 0 {
 		return min(early, idleEvery), nil
 	}
+	begin := time.Now()
 	r, input, next, err := h.claim(ctx)
 	if err != nil || input == nil {
 		return next, err
 	}
+	next -= time.Since(begin) // or each Start would be later by a transaction
 	h.mu.Lock()
 	h.starting++
 	h.mu.Unlock()
@@ -79,7 +84,7 @@ func (h *holding[TTx]) claim(ctx context.Context) (r record, input partnercentra
 		if err != nil || !found {
 			return err
 		}
-		next = 20 * time.Millisecond
+		next = tooEarly
 		in, problem := r.decode()
 		if problem == nil {
 			if problem = lacks(h.tasks.client, r.Kind); problem != nil {

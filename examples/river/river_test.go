@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -82,12 +83,17 @@ func TestThePageShowsWhyADealFailed(t *testing.T) {
 func browse(ctx context.Context, dir, url string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		if browser, err = exec.LookPath("google-chrome"); err != nil {
+			return "", errors.New("neither chromium nor google-chrome is installed: apt-get install chromium, or go test -short")
+		}
+	}
 	// Its sandbox does not work for root, and the page is our own.
-	cmd := exec.CommandContext(ctx, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+dir, "--virtual-time-budget=8000", "--dump-dom", url)
-	cmd.Stderr = nil
+	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+dir, "--virtual-time-budget=8000", "--dump-dom", url)
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("chromium (apt-get install chromium, or go test -short): %w", err)
+		return "", fmt.Errorf("%s: %w", browser, err)
 	}
 	return string(out), nil
 }
