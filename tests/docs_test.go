@@ -1,0 +1,131 @@
+package tests
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The README and the pages of docs name only what there is, and the test that
+// they show is one that runs.
+func TestDocs(t *testing.T) {
+	t.Chdir("..")
+	first, err := os.ReadFile("partnercentraltest/first_ext_test.go")
+	require.NoError(t, err)
+	_, body, ok := strings.Cut(string(first), "func TestSubmit")
+	require.True(t, ok)
+	testing, err := os.ReadFile("docs/testing.md")
+	require.NoError(t, err)
+	require.Contains(t, string(testing), "func TestSubmit"+body)
+
+	pages, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	for _, page := range append(pages, "README.md", "CONTRIBUTING.md", "RELEASE.md", "SECURITY.md", "CHANGELOG.md") {
+		raw, err := os.ReadFile(page)
+		require.NoError(t, err)
+		checkNames(t, page, string(raw))
+		checkLinks(t, page, string(raw))
+	}
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	require.Less(t, strings.Count(string(readme), "\n"), 170, "the README is for a first look; the rest belongs in docs")
+	for _, page := range pages {
+		require.Contains(t, string(readme), "("+page+")", "no link leads to it")
+	}
+}
+
+func checkNames(t *testing.T, page, text string) {
+	t.Helper()
+	for qualifier, dir := range map[string]string{"partnercentral": ".", "partnercentraltest": "partnercentraltest", "partnercentralevents": "partnercentralevents", "partnercentralriver": "river"} {
+		names := exported(t, dir)
+		for _, m := range regexp.MustCompile(`\b`+qualifier+`\.([A-Z]\w*)`).FindAllStringSubmatch(text, -1) {
+			require.Contains(t, names, m[1], "%s: %s.%s", page, qualifier, m[1])
+		}
+	}
+	// Error types stand in tables without a qualifier.
+	names := exported(t, ".")
+	for _, dir := range []string{"partnercentralevents", "river"} {
+		maps.Copy(names, exported(t, dir))
+	}
+	for _, m := range regexp.MustCompile("`\\*([A-Z]\\w*(?:Error|Exception))`").FindAllStringSubmatch(text, -1) {
+		if m[1] != "ResponseError" { // of aws/transport/http
+			require.Contains(t, names, m[1], page)
+		}
+	}
+}
+
+// checkLinks looks up the files, and the headings in them, that a page points at.
+func checkLinks(t *testing.T, page, text string) {
+	t.Helper()
+	text = regexp.MustCompile("(?ms)^```(?:go|diff)$.*?^```$").ReplaceAllString(text, "")
+	for _, m := range regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)|go run (\./[\w/-]+)`).FindAllStringSubmatch(text, -1) {
+		target := filepath.Join(filepath.Dir(page), m[1])
+		if m[3] != "" {
+			target = m[3]
+		} else if m[1] == "" {
+			target = page
+		}
+		if strings.HasPrefix(m[1], "http") {
+			continue
+		}
+		_, err := os.Stat(target)
+		require.NoError(t, err, "%s points at it", page)
+		if m[2] != "" {
+			raw, err := os.ReadFile(target)
+			require.NoError(t, err)
+			require.Contains(t, anchors(string(raw)), m[2], "%s points at it in %s", page, target)
+		}
+	}
+}
+
+// anchors returns the links to the headings of a page, as GitHub makes them.
+func anchors(text string) (found []string) {
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
+		name := regexp.MustCompile(`[^\w\- ]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		found = append(found, "#"+strings.ReplaceAll(name, " ", "-"))
+	}
+	return found
+}
+
+// exported returns the exported names that a package declares at its top.
+func exported(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	require.NoError(t, err)
+	names := map[string]bool{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, decl := range f.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				if d.Recv == nil {
+					names[d.Name.Name] = true
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					switch s := spec.(type) {
+					case *ast.TypeSpec:
+						names[s.Name.Name] = true
+					case *ast.ValueSpec:
+						for _, name := range s.Names {
+							names[name.Name] = true
+						}
+					}
+				}
+			}
+		}
+	}
+	return names
+}
