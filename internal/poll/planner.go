@@ -376,8 +376,12 @@ func (p *Planner) distrust(now time.Time) {
 // the start times of its rows in order, and whether another page follows.
 func (l *Round) PageDone(starts []time.Time, more bool) {
 	l.Answered(Page)
-	for i, start := range starts {
-		if l.got == 0 && i == 0 {
+	for _, start := range starts {
+		if start.IsZero() {
+			// What cannot be read says nothing of the order.
+			continue
+		}
+		if l.first.IsZero() {
 			l.first, l.oldest = start, start
 		}
 		if start.After(l.oldest.Add(margin)) {
@@ -414,7 +418,15 @@ func (l *Round) relocate(starts []time.Time) {
 		}
 		return
 	}
-	last := starts[len(starts)-1]
+	last := l.first
+	for _, start := range starts {
+		if !start.IsZero() {
+			last = start
+		}
+	}
+	if last.IsZero() {
+		return
+	}
 	span := l.first.Sub(last).Seconds()
 	var behind int
 	for i := range l.asks {
