@@ -109,6 +109,34 @@ func (b *bulkRun) keep(row sheet.Row, record report.Record) error {
 	if err := b.file.Write(results.Result{Identity: row.Identity(), Record: record}); err != nil {
 		return err
 	}
+	b.kept(row, record)
+	return nil
+}
+
+// keepRest writes the same of all rows that nothing is known of, at once: an
+// interrupt leaves little time.
+func (b *bulkRun) keepRest(known []bool, record report.Record) error {
+	var all []results.Result
+	var rows []sheet.Row
+	for i, row := range b.left {
+		if known[i] {
+			continue
+		}
+		record.Line, record.Catalog, record.Kind, record.Object = row.Line, b.service.catalog, row.Kind, row.ID
+		all = append(all, results.Result{Identity: row.Identity(), Record: record})
+		rows = append(rows, row)
+	}
+	if err := b.file.Write(all...); err != nil {
+		return err
+	}
+	for i, r := range all {
+		b.kept(rows[i], r.Record)
+	}
+	return nil
+}
+
+// kept counts and shows what was written.
+func (b *bulkRun) kept(row sheet.Row, record report.Record) {
 	b.count[record.Status]++
 	b.app.printer.Worse(record.Exit())
 	if b.app.printer.Format == report.JSON {
@@ -117,7 +145,6 @@ func (b *bulkRun) keep(row sheet.Row, record report.Record) error {
 	if record.Status != report.Complete && !record.Interrupted {
 		b.tell(row, record)
 	}
-	return nil
 }
 
 // tell says that a row went wrong.
@@ -157,15 +184,7 @@ func (b *bulkRun) runLeft(ctx context.Context, live *progress) error {
 		}
 		live.ended(b.ended(result.Task))
 	}
-	for i, row := range b.left {
-		if !known[i] {
-			reason.Kind, reason.Object = row.Kind, row.ID
-			if err := b.keep(row, reason); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return b.keepRest(known, reason)
 }
 
 // inputs gives what there is to start.

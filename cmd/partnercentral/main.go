@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long an interrupt leaves the program to say what it knows.
-const patience = 1500 * time.Millisecond
+const patience = 1800 * time.Millisecond
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

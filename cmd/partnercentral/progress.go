@@ -105,9 +105,15 @@ func (p *progress) stop() {
 	p.app.log, p.app.printer.W = p.app.err, p.app.out
 }
 
+// terminal reports whether w is a terminal that a line can be drawn on.
 func terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return false
+	}
+	// One that does not tell its size shows nothing.
+	width, height, err := term.GetSize(int(f.Fd()))
+	return err == nil && width > 0 && height > 0
 }
 
 // sameTerminal reports whether both are one terminal.

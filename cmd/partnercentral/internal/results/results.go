@@ -128,8 +128,8 @@ func (f *File) Status(id sheet.Identity) (report.Status, bool) {
 	return status, ok
 }
 
-// Write adds a line, whole or not at all.
-func (f *File) Write(r Result) error {
+// Write adds lines, all of them or none.
+func (f *File) Write(all ...Result) error {
 	mine, err := f.file.Stat()
 	if err != nil {
 		return err
@@ -141,14 +141,19 @@ func (f *File) Write(r Result) error {
 	case mine.Size() != f.size:
 		return fmt.Errorf("%s was changed by another program while it was written", f.path)
 	}
-	line := encode(fields(r, f.origin))
-	if _, err := f.file.Write(line); err != nil {
+	var lines []byte
+	for _, r := range all {
+		lines = append(lines, encode(fields(r, f.origin))...)
+	}
+	if _, err := f.file.Write(lines); err != nil {
 		// Half a line would be glued to the next one.
 		return errors.Join(err, f.file.Truncate(f.size))
 	}
-	f.size += int64(len(line))
-	if r.final() {
-		f.done[r.Identity] = r.Status
+	f.size += int64(len(lines))
+	for _, r := range all {
+		if r.final() {
+			f.done[r.Identity] = r.Status
+		}
 	}
 	return nil
 }
