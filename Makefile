@@ -41,7 +41,7 @@ newest-sdk: ## the tests with the newest AWS SDK
 vulnerabilities: ## govulncheck, for every module
 	.ci/vulnerabilities
 
-session: ## record the terminal session of README.md anew
+session: ## record the terminal session of docs/cli.md anew
 	cmd/partnercentral/session
 
 try-release: ## make a release in a clone and use it

@@ -95,11 +95,14 @@ var outcomes = map[string]fake.Outcome{
 	"slow":    fake.After(3*time.Second, fake.Complete()),
 }
 
-// outcome OPERATION NAME... scripts the next tasks.
+// outcome OPERATION [ID] NAME scripts the next task, or the next one of an object.
 func outcome(ts *testscript.TestScript, _ bool, args []string) {
-	for _, name := range args[1:] {
-		theService(ts).Script(fake.Operation(args[0]), outcomes[name])
+	operation, result := fake.Operation(args[0]), outcomes[args[len(args)-1]]
+	if len(args) == 3 {
+		theService(ts).When(operation, fake.WithIdentifier(args[1])).Script(result)
+		return
 	}
+	theService(ts).Script(operation, result)
 }
 
 var effects = map[string]fake.Effect{
