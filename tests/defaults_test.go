@@ -62,6 +62,8 @@ func TestTokenProviderThatFails(t *testing.T) {
 	tr := answers(answer(200, startedBody))
 	err := call(tr, func(o *pc.Options) { o.IdempotencyTokenProvider = noToken{} })
 	require.ErrorContains(t, err, "get idempotency token: no entropy")
+	err = call(tr, func(o *pc.Options) { o.IdempotencyTokenProvider = fixedToken("") })
+	require.ErrorContains(t, err, "the IdempotencyTokenProvider has given an empty one")
 	require.Empty(t, tr.requests)
 }
 

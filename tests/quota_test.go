@@ -474,6 +474,28 @@ func TestQuotaOptions(t *testing.T) {
 	}
 }
 
+// Of every rate and budget, a negative value is no limit, whatever is throttled.
+func TestQuotaWithoutLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := pc.NewQuota(func(o *pc.QuotaOptions) {
+			v := reflect.ValueOf(o).Elem()
+			for i := range v.NumField() {
+				v.Field(i).Set(reflect.ValueOf(-7).Convert(v.Field(i).Type()))
+			}
+		})
+		start := time.Now()
+		for _, group := range pc.QuotaGroup("").Values() {
+			for range 100 {
+				report, err := q.Wait(t.Context(), group)
+				require.NoError(t, err)
+				report(&pc.ThrottlingException{})
+			}
+			require.Equal(t, pc.QuotaStats{Limit: -1, Rate: -1, Attempts: 100, Throttled: 100, DayLimit: -1}, q.Stats(group), group)
+		}
+		require.Equal(t, start, time.Now())
+	})
+}
+
 func ExampleQuota() {
 	svc := fake.NewService()
 	defer svc.Close()

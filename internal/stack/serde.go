@@ -31,7 +31,7 @@ func (*fillToken) ID() string { return "OperationIdempotencyTokenAutoFill" }
 func (m *fillToken) HandleInitialize(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
-	in.Parameters, err = m.op.FillToken(in.Parameters, m.next)
+	in.Parameters, err = m.op.FillToken(in.Parameters, m.newToken)
 	if err != nil {
 		return out, metadata, fmt.Errorf("get idempotency token: %w", err)
 	}
@@ -40,6 +40,14 @@ func (m *fillToken) HandleInitialize(ctx context.Context, in middleware.Initiali
 		metadata = m.op.Remember(in.Parameters, metadata)
 	}
 	return out, metadata, err
+}
+
+func (m *fillToken) newToken() (string, error) {
+	token, err := m.next()
+	if err == nil && token == "" {
+		err = errors.New("the IdempotencyTokenProvider has given an empty one, with which each Start would be another")
+	}
+	return token, err
 }
 
 type validate struct{ op Operation }
