@@ -24,8 +24,12 @@ const (
 	// How long the answer to a Start may take, repeats of faults included.
 	startTimeout = 30 * time.Second
 
+	// A row is claimed that long before its turn, so that the time that the
+	// transaction takes changes nothing about the pace.
+	claimLead = 100 * time.Millisecond
+
 	// When to ask again for a turn that comes in a moment.
-	tooEarly = 5 * time.Millisecond
+	tooEarly = 10 * time.Millisecond
 
 	// Starts whose answers are awaited at once.
 	maxStarting = 64
@@ -47,31 +51,57 @@ func (h *holding[TTx]) startNext(ctx context.Context) (time.Duration, error) {
 	if early > 0 {
 		return min(early, idleEvery), nil
 	}
-	begin := time.Now()
-	r, input, next, err := h.claim(ctx)
+	h.adapt()
+	lead := min(claimLead, h.lease.gap/2)
+	sendAt := h.nextSend(lead)
+	r, input, next, err := h.claim(ctx, lead, time.Until(sendAt))
 	if err != nil || input == nil {
 		return next, err
 	}
-	next -= time.Since(begin) // or each Start would be later by a transaction
+	if now := time.Now(); sendAt.Before(now) {
+		sendAt = now
+	}
 	h.mu.Lock()
 	h.starting++
+	h.sent = sendAt
 	h.mu.Unlock()
 	h.calls.Add(1)
 	h.wg.Go(func() {
 		defer h.calls.Done()
+		pause(ctx, time.Until(sendAt))
+		h.mu.Lock()
+		if now := time.Now(); h.sent.Before(now) {
+			h.sent = now
+		}
+		h.mu.Unlock()
 		h.start(ctx, r, input)
 		h.mu.Lock()
 		h.starting--
 		h.mu.Unlock()
 	})
-	return next, nil
+	return time.Until(sendAt) + h.lease.gap - lead, nil
+}
+
+// nextSend returns when the next Start may be sent: a gap after the last. Of the
+// first in a holding only the lease knows, and claim asks it.
+func (h *holding[TTx]) nextSend(lead time.Duration) time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := time.Now()
+	if h.sent.IsZero() {
+		return now.Add(lead)
+	}
+	if at := h.sent.Add(h.lease.gap); at.After(now) {
+		return at
+	}
+	return now
 }
 
 // claim marks the next row as STARTING and takes the turn of its Start in one
-// transaction, so that a turn is never taken without a row. input is nil if
+// transaction, so that a turn is never taken without a row. The turn may be lead
+// away, and the Start is sent after the time given by sendIn. input is nil if
 // there is nothing to start now.
-func (h *holding[TTx]) claim(ctx context.Context) (r record, input partnercentral.StartTaskInput, next time.Duration, err error) {
-	h.adapt()
+func (h *holding[TTx]) claim(ctx context.Context, lead, sendIn time.Duration) (r record, input partnercentral.StartTaskInput, next time.Duration, err error) {
 	err = h.within(ctx, func(tx transaction[TTx]) error {
 		r, input, next = record{}, nil, idleEvery
 		found := false
@@ -97,8 +127,8 @@ func (h *holding[TTx]) claim(ctx context.Context) (r record, input partnercentra
 			return err
 		}
 		taken, err := tx.exec(ctx, `UPDATE {lease} SET next_write_at = {in $4}, gap_ms = $5
-			WHERE account = $1 AND holder = $2 AND epoch = $3 AND next_write_at <= {now}`,
-			h.lease.account, h.lease.holder, h.lease.epoch, h.lease.gap.Seconds(), milliseconds(h.lease.gap))
+			WHERE account = $1 AND holder = $2 AND epoch = $3 AND next_write_at <= {in $6}`,
+			h.lease.account, h.lease.holder, h.lease.epoch, (sendIn + h.lease.gap).Seconds(), milliseconds(h.lease.gap), lead.Seconds())
 		if err != nil || taken == 0 {
 			return err // too early, or lost, which the heartbeat will see
 		}
@@ -107,7 +137,7 @@ func (h *holding[TTx]) claim(ctx context.Context) (r record, input partnercentra
 		if _, err := tx.exec(ctx, `UPDATE {task} SET status = 'STARTING', epoch = $2, attempts = $3 WHERE id = $1`, r.ID, r.epoch, r.Attempts); err != nil {
 			return err
 		}
-		input, next = in, h.lease.gap
+		input = in
 		return nil
 	})
 	if err != nil {
