@@ -116,6 +116,10 @@ func (in *StartEngagementByAcceptingInvitationTaskInput) startTask(ctx context.C
 	return startTask(ctx, client, &startEngagementByAcceptingInvitationTask, StartEngagementByAcceptingInvitationTaskAPIClient.StartEngagementByAcceptingInvitationTask, (*StartEngagementByAcceptingInvitationTaskOutput).Task, in, token)
 }
 
+func (in *StartEngagementByAcceptingInvitationTaskInput) checkTask(token string) error {
+	return checkTask(&startEngagementByAcceptingInvitationTask, in, token)
+}
+
 // ListEngagementByAcceptingInvitationTasksInput is the input of
 // [Client.ListEngagementByAcceptingInvitationTasks]. Filters are optional; how
 // several of them combine is not documented.
@@ -287,6 +291,7 @@ var engagementByAcceptingInvitation = taskFamily{
 	object:     func(t *Task) string { return t.EngagementInvitationID },
 	objectName: "EngagementInvitationID",
 	announced:  true,
+	adopts:     adoptsByObject,
 	start:      method[StartEngagementByAcceptingInvitationTaskAPIClient]("StartEngagementByAcceptingInvitationTask"),
 	polls:      []clientMethod{method[ListEngagementByAcceptingInvitationTasksAPIClient]("ListEngagementByAcceptingInvitationTasks")},
 	list: listWith(ListEngagementByAcceptingInvitationTasksAPIClient.ListEngagementByAcceptingInvitationTasks,

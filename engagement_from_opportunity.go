@@ -125,6 +125,10 @@ func (in *StartEngagementFromOpportunityTaskInput) startTask(ctx context.Context
 	return startTask(ctx, client, &startEngagementFromOpportunityTask, StartEngagementFromOpportunityTaskAPIClient.StartEngagementFromOpportunityTask, (*StartEngagementFromOpportunityTaskOutput).Task, in, token)
 }
 
+func (in *StartEngagementFromOpportunityTaskInput) checkTask(token string) error {
+	return checkTask(&startEngagementFromOpportunityTask, in, token)
+}
+
 // ListEngagementFromOpportunityTasksInput is the input of
 // [Client.ListEngagementFromOpportunityTasks]. Filters are optional; how
 // several of them combine is not documented.
@@ -299,6 +303,7 @@ var engagementFromOpportunity = taskFamily{
 	object:     func(t *Task) string { return t.OpportunityID },
 	objectName: "OpportunityID",
 	announced:  true,
+	adopts:     adoptsByObject,
 	start:      method[StartEngagementFromOpportunityTaskAPIClient]("StartEngagementFromOpportunityTask"),
 	polls:      []clientMethod{method[ListEngagementFromOpportunityTasksAPIClient]("ListEngagementFromOpportunityTasks")},
 	list: listWith(ListEngagementFromOpportunityTasksAPIClient.ListEngagementFromOpportunityTasks,

@@ -130,6 +130,10 @@ func (in *StartOpportunityFromEngagementTaskInput) startTask(ctx context.Context
 	return startTask(ctx, client, &startOpportunityFromEngagementTask, StartOpportunityFromEngagementTaskAPIClient.StartOpportunityFromEngagementTask, (*StartOpportunityFromEngagementTaskOutput).Task, in, token)
 }
 
+func (in *StartOpportunityFromEngagementTaskInput) checkTask(token string) error {
+	return checkTask(&startOpportunityFromEngagementTask, in, token)
+}
+
 // ListOpportunityFromEngagementTasksInput is the input of
 // [Client.ListOpportunityFromEngagementTasks]. Filters are optional; how
 // several of them combine is not documented.

@@ -186,6 +186,10 @@ func (in *StartProspectingFromEngagementTaskInput) startTask(ctx context.Context
 	return startTask(ctx, client, &startProspectingFromEngagementTask, StartProspectingFromEngagementTaskAPIClient.StartProspectingFromEngagementTask, (*StartProspectingFromEngagementTaskOutput).Task, in, token)
 }
 
+func (in *StartProspectingFromEngagementTaskInput) checkTask(token string) error {
+	return checkTask(&startProspectingFromEngagementTask, in, token)
+}
+
 // GetProspectingFromEngagementTaskInput is the input of
 // [Client.GetProspectingFromEngagementTask].
 type GetProspectingFromEngagementTaskInput struct {

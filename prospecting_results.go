@@ -30,6 +30,7 @@ var prospectingFromEngagement = taskFamily{
 	listsPerSecond: prospectingListsPerSecond / 2,
 	getsPerSecond:  prospectingGetsPerSecond / 2,
 	starts:         QuotaGroupProspectingStarts,
+	adopts:         adoptsByEngagements,
 	start:          method[StartProspectingFromEngagementTaskAPIClient]("StartProspectingFromEngagementTask"),
 	polls: []clientMethod{
 		method[ListProspectingFromEngagementTasksAPIClient]("ListProspectingFromEngagementTasks"),

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/aws/smithy-go/logging"
 	"github.com/google/uuid"
 
+	"github.com/cosell-dev/partnercentral-go/internal/lookup"
 	"github.com/cosell-dev/partnercentral-go/internal/validate"
 )
 
@@ -53,6 +55,31 @@ type RunnerOptions struct {
 	// it anew. Default an hour. The context can end a run earlier.
 	MaxWait time.Duration
 
+	// RetryFailed makes a run go on after a correction: if the task of the token
+	// had failed before the run began, the run takes the next token of the chain
+	// ([NextClientToken]), and so on, until one has not. That starts one task at
+	// most, and a run after a crash finds it again. Default false: the run ends with
+	// the old failure, and every run with that token does.
+	//
+	// What had failed is known from a List, which a look-up for Adopt makes anyway.
+	// It has no effect without a ClientToken.
+	RetryFailed bool
+
+	// Adopt takes a task that another program has started for the same object in
+	// place of starting one. nil, the default, starts one always. Otherwise the
+	// tasks of the object are listed before a Start: one that runs is waited for,
+	// and the newest is the result if it is COMPLETE and not older than *Adopt, by
+	// its EndTime or, for kinds that have none, its StartTime. With 0 only a task
+	// that runs counts. One that has FAILED counts never. [Task] Adopted says so.
+	// See aws.Duration.
+	//
+	// The look-up is at most 10 seconds old when the Start goes out. Starts of a
+	// kind that wait for their turn share it: 10 objects cost one List. A
+	// prospecting task counts if it has the same Name and the same engagements.
+	// For OpportunityFromEngagement tasks, of which several may run for different
+	// leads of an engagement, it is an error.
+	Adopt *time.Duration
+
 	// For how long a Start that meets a [ResourceNotFoundException] is repeated,
 	// with growing pauses: an object that was created a moment ago may not be
 	// found yet. Users report 3 to 5 seconds. Default not at all.
@@ -76,6 +103,9 @@ type Runner struct {
 	quota   *Quota // of the client, or nil
 	options RunnerOptions
 	random  func() float64 // from 0 to 1, of the pauses
+
+	mu    sync.Mutex
+	lines map[[2]string]*lookup.Line[Task] // of Starts that need a look-up, by kind and catalog
 }
 
 // NewRunner returns a Runner that uses the client. It returns no error: a nil
@@ -150,8 +180,9 @@ func (r *Runner) Start(ctx context.Context, input StartTaskInput, optFns ...func
 	if runErr != nil {
 		return runErr.Task, runErr
 	}
-	task, runErr := one.start(ctx, token)
+	task, _, runErr := one.begin(ctx, token)
 	if runErr != nil {
+		runErr = one.known(runErr)
 		return runErr.Task, runErr
 	}
 	one.report(task)
@@ -182,12 +213,18 @@ type run struct {
 	waitForQuota bool
 	restarts     int
 	reported     Task
+
+	began  time.Time
+	before before
+	// The last task that the run has gone on from, and its failure; nil for none.
+	failed  Task
+	failure error
 }
 
 // newRun checks the arguments of a run.
 func (r *Runner) newRun(ctx context.Context, method string, input StartTaskInput, optFns []func(*RunnerOptions)) (*run, error) {
 	p := r.problems(ctx, method)
-	one := &run{runner: r, input: input}
+	one := &run{runner: r, input: input, began: time.Now()}
 	var task Task
 	if input == nil || reflect.ValueOf(input).IsNil() {
 		p.Add("input", "the input is nil")
@@ -197,6 +234,9 @@ func (r *Runner) newRun(ctx context.Context, method string, input StartTaskInput
 	if r != nil {
 		one.options = r.callOptions(optFns)
 		one.options.check(p)
+		if family := familyOf(task.Kind); family != nil && family.adopts == adoptsNone && one.options.Adopt != nil {
+			p.Wrong("Adopt", "is not possible for "+string(task.Kind)+" tasks, as those of other leads of the engagement look the same: leave it nil")
+		}
 		if r.random != nil && !isNil(r.client) && task.Kind != "" && p.Err() == nil {
 			if err := familyOf(task.Kind).starter(r.client); err != nil {
 				return nil, one.fail(RunNotStarted, task, err)
@@ -220,6 +260,9 @@ func (o *RunnerOptions) check(p *validate.Problems) {
 	if o.StartNotFoundGrace < 0 {
 		p.Wrong("StartNotFoundGrace", "is less than zero: leave it 0 to repeat nothing")
 	}
+	if o.Adopt != nil && *o.Adopt < 0 {
+		p.Wrong("Adopt", "is less than zero: leave it nil to adopt nothing, or point it to 0 for tasks that run")
+	}
 	if o.MaxWait == 0 {
 		o.MaxWait = defaultRunMaxWait
 	}
@@ -229,11 +272,9 @@ func (o *RunnerOptions) check(p *validate.Problems) {
 // after it.
 func (r *run) chain(ctx context.Context) (Task, error) {
 	token, runErr := r.firstToken()
-	var failed Task
-	var failure error
 	for runErr == nil {
 		var task Task
-		if task, runErr = r.start(ctx, token); runErr != nil {
+		if task, token, runErr = r.begin(ctx, token); runErr != nil {
 			break
 		}
 		ended, err := r.await(ctx, task)
@@ -242,23 +283,53 @@ func (r *run) chain(ctx context.Context) (Task, error) {
 			return ended, nil
 		case !ended.Done():
 			runErr = r.fail(RunStarted, ended, err)
+		case r.passOn(&ended):
+			token = NextClientToken(token)
 		case !ended.ReasonCode.Transient() || r.restarts >= r.options.MaxRestarts:
+			if task.Done() && r.isOld(&task) {
+				err = &failedBeforeError{err}
+			}
 			runErr = r.fail(RunFailed, ended, err)
 		default:
-			failed, failure = ended, err
+			r.failed, r.failure = ended, err
 			if cause := sleep(ctx, backoff(restartPauseMin, restartPauseMax, r.restarts, r.runner.random())); cause != nil {
 				runErr = r.fail(RunNotStarted, r.sent(token), cause)
 				break
 			}
 			r.restarts++
-			token = NextClientToken(token)
+			if !ended.Adopted {
+				token = NextClientToken(token)
+			}
 		}
 	}
-	if failure != nil && runErr.State == RunNotStarted {
-		// What is known is the task before.
-		runErr = r.fail(RunFailed, failed, fmt.Errorf("%w (not started again: %w)", failure, runErr.Err))
-	}
+	runErr = r.known(runErr)
 	return runErr.Task, runErr
+}
+
+// begin starts the task of a token, or of the first after it in the chain whose
+// task had not failed before this run. It returns that token.
+func (r *run) begin(ctx context.Context, token string) (Task, string, *RunError) {
+	for {
+		task, runErr := r.start(ctx, token)
+		if runErr != nil || !r.passOn(&task) {
+			return task, token, runErr
+		}
+		token = NextClientToken(token)
+	}
+}
+
+// isOld reports whether a task was there before this run began.
+func (r *run) isOld(task *Task) bool {
+	return r.input.Task().ClientToken != "" && !task.StartTime.IsZero() && task.StartTime.Before(r.began)
+}
+
+// known returns an error that says what is known if a task has failed and the
+// next was not started: the task before.
+func (r *run) known(err *RunError) *RunError {
+	if r.failure == nil || err.State != RunNotStarted {
+		return err
+	}
+	return r.fail(RunFailed, r.failed, fmt.Errorf("%w (not started again: %w)", r.failure, err.Err))
 }
 
 func (r *run) fail(state RunState, task Task, err error) *RunError {

@@ -42,7 +42,8 @@ type RunError struct {
 	State RunState
 
 	// The task as far as it is known. Kind, Catalog, ClientToken and the object
-	// are there in every state, ID only after an answer. A [TaskWaiter] takes it
+	// are there in every state, but the ClientToken of a task that was adopted is
+	// not known. ID is there only after an answer. A [TaskWaiter] takes it
 	// up when State is RunStarted.
 	Task Task
 
@@ -99,6 +100,8 @@ func (e *RunError) Remedy() string {
 	switch {
 	case e.State == RunFailed:
 		return (&TaskFailedError{Task: e.Task}).Remedy()
+	case e.State == RunStarted && e.Task.Adopted:
+		return "wait for it with a TaskWaiter, or run the input again"
 	case e.State == RunStarted:
 		return "wait for it with a TaskWaiter, or run it again with its ClientToken"
 	case e.State == RunMaybeStarted:
@@ -109,3 +112,13 @@ func (e *RunError) Remedy() string {
 	}
 	return ""
 }
+
+// failedBeforeError says that a task had failed before the run began.
+type failedBeforeError struct{ failed error }
+
+func (e *failedBeforeError) Error() string {
+	return e.failed.Error() + " (it had failed before this run began, and its ClientToken gives this failure again:" +
+		" set RetryFailed to go on after a correction)"
+}
+
+func (e *failedBeforeError) Unwrap() error { return e.failed }

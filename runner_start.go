@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"github.com/cosell-dev/partnercentral-go/internal/fault"
+	"github.com/cosell-dev/partnercentral-go/internal/lookup"
 	"github.com/cosell-dev/partnercentral-go/internal/stack"
 )
 
@@ -27,6 +28,9 @@ type StartTaskInput interface {
 
 	// startTask sends a copy of the input with the token and returns the answer.
 	startTask(ctx context.Context, client any, token string) (Task, error)
+
+	// checkTask returns what is wrong with the input with the token.
+	checkTask(token string) error
 }
 
 const (
@@ -53,6 +57,11 @@ type starting struct {
 	token string
 	log   attemptLog
 
+	// The place among the Starts that need a look-up, nil without one, and whether
+	// the Start has been let on there.
+	place   *lookup.Place[Task]
+	entered bool
+
 	// Each trouble has a patience of its own, and its own time counts.
 	throttled, faulty, conflicting, missing trouble
 }
@@ -68,7 +77,7 @@ type trouble struct {
 
 // start sends the Start until it is answered, always with the same token: the
 // client's own attempts first, then rounds of them.
-func (r *run) start(ctx context.Context, token string) (Task, *RunError) {
+func (r *run) start(ctx context.Context, token string) (task Task, err *RunError) {
 	s := &starting{
 		run: r, sent: r.sent(token), token: token,
 		log:         attemptLog{client: r.runner.client},
@@ -77,12 +86,16 @@ func (r *run) start(ctx context.Context, token string) (Task, *RunError) {
 		conflicting: trouble{patience: startTakes, last: true},
 		missing:     trouble{patience: r.options.StartNotFoundGrace, last: true},
 	}
+	defer func() { s.leave(task, err == nil) }()
 	for {
 		if ctx.Err() != nil {
 			return Task{}, s.failed(ctx.Err())
 		}
 		begin := time.Now()
 		got, err := s.send(ctx)
+		if err == nil && got.Adopted {
+			return got, nil
+		}
 		if err == nil {
 			return got.filledFrom(r.sent(token)), nil
 		}
@@ -116,6 +129,10 @@ func (r *run) start(ctx context.Context, token string) (Task, *RunError) {
 // troubleOf returns the trouble that an error is, nil for one that repeating
 // does not cure.
 func (s *starting) troubleOf(err error) *trouble {
+	var look *lookup.Error
+	if errors.As(err, &look) {
+		return s.troubleOfLookup(look)
+	}
 	switch fault.Of(err) {
 	case fault.Throttled:
 		return &s.throttled
@@ -128,6 +145,18 @@ func (s *starting) troubleOf(err error) *trouble {
 		return &s.conflicting
 	}
 	if startRetryable(err) {
+		return &s.faulty
+	}
+	return nil
+}
+
+// troubleOfLookup is the same for a Start that could not go out as nobody knows
+// what there is of its object.
+func (s *starting) troubleOfLookup(err *lookup.Error) *trouble {
+	switch fault.Of(err.Err) {
+	case fault.Throttled:
+		return &s.throttled
+	case fault.MayPass, fault.NeverSent:
 		return &s.faulty
 	}
 	return nil
@@ -205,16 +234,38 @@ func (s *starting) find(ctx context.Context) (Task, bool) {
 	return Task{}, false
 }
 
-// send makes one call. A panic of the caller's client is an error.
-func (s *starting) send(ctx context.Context) (task Task, err error) {
-	s.log.begin()
+// send makes one call, or adopts a task instead.
+func (s *starting) send(ctx context.Context) (Task, error) {
+	for {
+		s.log.begin()
+		if task, adopted, err := s.enter(ctx); adopted || err != nil {
+			return task, err
+		}
+		task, err := s.call(ctx)
+		if !errors.Is(err, lookup.ErrHindered) {
+			return task, err
+		}
+	}
+}
+
+// call makes one call. A panic of the caller's client is an error.
+func (s *starting) call(ctx context.Context) (task Task, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.lose(time.Since(s.log.turn))
 			task, err = Task{}, fmt.Errorf("the client panicked: %v", p)
 		}
+		if err != nil && !s.log.lost {
+			s.leave(Task{}, false)
+		}
 	}()
-	ctx = stack.WithAttempts(ctx, &stack.Attempts{Begin: s.log.beginAttempt, End: s.log.attempt})
+	if _, own := s.runner.client.(*Client); !own {
+		// It may not tell when the turn has come.
+		if err := s.beginAttempt(ctx); err != nil {
+			return Task{}, err
+		}
+	}
+	ctx = stack.WithAttempts(ctx, &stack.Attempts{Begin: s.beginAttempt, End: s.log.attempt})
 	task, err = s.input.startTask(ctx, s.runner.client, s.token)
 	if err != nil {
 		s.log.end(err)
@@ -261,12 +312,6 @@ type attemptLog struct {
 // begin notes that a call begins.
 func (l *attemptLog) begin() { l.seen, l.turn, l.took = false, time.Now(), 0 }
 
-// beginAttempt notes that an attempt has its turn.
-func (l *attemptLog) beginAttempt(context.Context) error {
-	l.turn = time.Now()
-	return nil
-}
-
 // attempt takes the outcome of an attempt that was sent.
 func (l *attemptLog) attempt(a stack.Attempt) {
 	l.seen = true
@@ -290,6 +335,10 @@ func (l *attemptLog) end(err error) {
 	}
 	l.took = time.Since(l.turn)
 	var exhausted *QuotaExhaustedError
+	var look *lookup.Error
+	if errors.Is(err, lookup.ErrHindered) || errors.As(err, &look) {
+		return
+	}
 	if _, own := l.client.(*Client); !own && fault.MayHaveActed(err) && !errors.As(err, &exhausted) {
 		l.lose(l.took)
 	}

@@ -114,6 +114,10 @@ type Task struct {
 	// prospecting.
 	Name string
 
+	// Adopted says that a [Runner] has found the task and not started it; see
+	// [RunnerOptions] Adopt. Its ClientToken is not known.
+	Adopted bool
+
 	// How the engagements of a prospecting task fared, as JSON rather than a
 	// slice, so that a Task stays comparable.
 	engagements string
@@ -224,6 +228,7 @@ type savedTask struct {
 	ContextID              string     `json:",omitempty"`
 	Name                   string     `json:",omitempty"`
 	EndTime                *time.Time `json:",omitempty"`
+	Adopted                bool       `json:",omitempty"`
 
 	Engagements []EngagementProspectingResult `json:",omitempty"`
 }
@@ -249,6 +254,7 @@ func (t Task) MarshalJSON() ([]byte, error) {
 		Name:                   t.Name,
 		StartTime:              savedTime(t.StartTime),
 		EndTime:                savedTime(t.EndTime),
+		Adopted:                t.Adopted,
 		Engagements:            t.Engagements(),
 	}
 	return json.Marshal(s)
@@ -291,6 +297,7 @@ func (t *Task) UnmarshalJSON(b []byte) error {
 		Name:                   s.Name,
 		StartTime:              utcTime(s.StartTime),
 		EndTime:                utcTime(s.EndTime),
+		Adopted:                s.Adopted,
 		engagements:            encodeEngagements(s.Engagements),
 	}
 	return nil
@@ -464,6 +471,7 @@ func (t Task) filledFrom(known Task) Task {
 	if t.StartTime.IsZero() {
 		t.StartTime = known.StartTime
 	}
+	t.Adopted = t.Adopted || known.Adopted
 	return t
 }
 

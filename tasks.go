@@ -52,6 +52,8 @@ type taskFamily struct {
 	// list returns the function that makes one List call. It is called only for
 	// a client that has the methods of polls.
 	list func(client any) listTasks
+	// adopts says which tasks of others a Runner can take.
+	adopts adopts
 	// starts is the quota that Starts count against, if not that of writes.
 	starts QuotaGroup
 	// listsPerSecond and getsPerSecond are the shares of the kind's own quotas that
@@ -132,6 +134,16 @@ func startTask[C, I, O any](ctx context.Context, client any, op *operation[I, O]
 		return Task{}, err
 	}
 	return task(out), nil
+}
+
+// checkTask returns what is wrong with an input with the token.
+func checkTask[I, O any](op *operation[I, O], in *I, token string) error {
+	if given := *op.token(in); given != nil && *given == "" {
+		return op.Validate(in)
+	}
+	sent := *in
+	*op.token(&sent) = &token
+	return op.Validate(&sent)
 }
 
 // listTasks makes one List call.

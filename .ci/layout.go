@@ -47,6 +47,7 @@ var root = []string{
 	"runner.go",
 	"runner_start.go",
 	"runner_all.go",
+	"runner_adopt.go",
 	"runner_errors.go",
 	"quota.go",
 	"token.go",
