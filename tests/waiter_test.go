@@ -91,7 +91,8 @@ func TestBudgetIsExact(t *testing.T) {
 				got, err := partnercentral.NewTaskWaiter(s).Wait(context.Background(), task, maxWait)
 				require.Equal(t, maxWait, time.Since(begun), "the error comes at the deadline")
 				calls := s.recorded()
-				require.Equal(t, maxWait, calls[len(calls)-1].at.Sub(begun), "the last look is at the deadline")
+				left := maxWait - calls[len(calls)-1].at.Sub(begun)
+				require.LessOrEqual(t, left, min(30*time.Second, maxWait/10), "the last poll is made shortly before the deadline")
 				var timeout *partnercentral.WaitError
 				require.ErrorAs(t, err, &timeout)
 				require.ErrorIs(t, err, partnercentral.WaitTimedOut)
@@ -111,15 +112,81 @@ func TestBudgetIsExact(t *testing.T) {
 	}
 }
 
-func TestTaskThatEndsAtTheDeadlineIsSeen(t *testing.T) {
+func TestTaskThatEndsBeforeTheLastPollIsSeen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &stub{}
-		task := s.running(1, 3*time.Minute)
+		task := s.running(1, 3*time.Minute-18*time.Second)
 		got, err := partnercentral.NewTaskWaiter(s).Wait(context.Background(), task, 3*time.Minute)
 		require.NoError(t, err)
 		require.True(t, got.Done())
 	})
+}
+
+// Processes that began together do not make their last polls together, whose
+// waits end together all the same.
+func TestLastPollsAreSpread(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ maxWait, maxDelay, spread time.Duration }{
+		{10 * time.Minute, 0, 30 * time.Second},
+		{10 * time.Minute, 10 * time.Second, 10 * time.Second},
+		{time.Minute, 0, 6 * time.Second},
+	} {
+		t.Run(fmt.Sprint(c.maxWait, c.maxDelay), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				const processes = 300
+				var mu sync.Mutex
+				perSecond := map[time.Duration]int{}
+				begun := time.Now()
+				var all sync.WaitGroup
+				for range processes {
+					all.Go(func() {
+						s := &stub{}
+						_, err := partnercentral.NewTaskWaiter(s).Wait(context.Background(), s.running(1, 0), c.maxWait, func(o *partnercentral.WaitOptions) {
+							if c.maxDelay > 0 {
+								o.MaxDelay = c.maxDelay
+							}
+						})
+						mu.Lock()
+						defer mu.Unlock()
+						require.ErrorIs(t, err, partnercentral.WaitTimedOut)
+						require.Equal(t, c.maxWait, time.Since(begun))
+						calls := s.recorded()
+						left := c.maxWait - calls[len(calls)-1].at.Sub(begun)
+						require.LessOrEqual(t, left, c.spread)
+						perSecond[left.Truncate(time.Second)]++
+					})
+				}
+				all.Wait()
+				for second, polls := range perSecond {
+					require.Less(t, polls, 3*processes/int(c.spread/time.Second), "in the second %s before the end", second)
+				}
+			})
+		})
+	}
+}
+
+// A last poll that hangs holds up the end for two seconds at most, and only
+// where the wait is too short for it to be made earlier.
+func TestLastPollThatHangs(t *testing.T) {
+	t.Parallel()
+	for maxWait, most := range map[time.Duration]time.Duration{10 * time.Second: 2 * time.Second, time.Minute: 0, time.Hour: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &stub{}
+			begun := time.Now()
+			s.refuse = func(stubCall) error {
+				if time.Since(begun) > maxWait*9/10 {
+					time.Sleep(5 * time.Second)
+				}
+				return nil
+			}
+			_, err := partnercentral.NewTaskWaiter(s).Wait(context.Background(), s.running(1, 0), maxWait)
+			require.ErrorIs(t, err, partnercentral.WaitTimedOut)
+			require.LessOrEqual(t, time.Since(begun)-maxWait, most)
+			time.Sleep(time.Minute)
+		})
+	}
 }
 
 func TestCancelSaysThatTheTaskRunsOn(t *testing.T) {

@@ -2,7 +2,6 @@ package waiting
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/cosell-dev/partnercentral-go/internal/pace"
@@ -10,10 +9,6 @@ import (
 )
 
 const (
-	// lastPoll is how long after its deadline a wait may still get the answer of
-	// its last poll.
-	lastPoll = 2 * time.Second
-
 	// maxPace is by how much throttling slows the rounds down at most.
 	maxPace = 16
 
@@ -39,8 +34,9 @@ type lane[T any] struct {
 	own     map[*subscription[T]]int // those with callbacks for polls
 
 	next     time.Time // the round that is due
-	deadline time.Time // when the first wait runs out of time, or zero
-	overdue  bool      // a wait has, and its last poll is being made
+	spread   float64   // where in their time last polls are made, from 0 to 1
+	deadline time.Time // when the first wait needs its last poll or ends, or zero
+	overdue  bool      // a wait is out of time, and its last poll is being made
 	began    time.Time // the last round
 	busy     bool      // a round is under way
 	cancel   context.CancelFunc
@@ -89,6 +85,8 @@ func (e *Engine[T]) laneOf(kind *Kind[T], catalog string, now time.Time) *lane[T
 		turns: e.turnsOf(kind),
 		hung:  make(chan struct{}, 1),
 
+		spread: e.config.Random(),
+
 		nudges: poll.Nudges{Patient: kind.ExpectNudges},
 
 		byID: map[string]*watch[T]{},
@@ -133,7 +131,8 @@ func (e *Engine[T]) add(sub *subscription[T], kind *Kind[T], task T) (open bool)
 func (e *Engine[T]) subscribeTo(sub *subscription[T], kind *Kind[T], task T, index int32) {
 	now := time.Now()
 	ln := e.laneOf(kind, kind.Catalog(&task), now)
-	m := &member[T]{task: task, sub: sub, begun: now, deadline: now.Add(sub.MaxWait), index: index}
+	m := &member[T]{task: task, sub: sub, begun: now, index: index}
+	m.last, m.deadline = ln.times(sub.Request, now)
 	m.inSub = int32(len(sub.members))
 	sub.members = append(sub.members, m)
 	w, isNew, sooner := ln.watch(m, now)
@@ -144,8 +143,8 @@ func (e *Engine[T]) subscribeTo(sub *subscription[T], kind *Kind[T], task T, ind
 	if sub.OnPoll != nil {
 		ln.own[sub]++
 	}
-	if ln.deadline.IsZero() || m.deadline.Before(ln.deadline) {
-		ln.deadline = m.deadline
+	if ln.deadline.IsZero() || m.last.Before(ln.deadline) {
+		ln.deadline = m.last
 	}
 	switch {
 	case sub.Once:
@@ -398,47 +397,6 @@ func (ln *lane[T]) wakes() time.Time {
 		}
 	}
 	return first
-}
-
-// expire ends the waits that are out of time and had their last poll, and asks
-// for that of the others.
-func (e *Engine[T]) expire(ln *lane[T], now time.Time) {
-	ln.deadline, ln.overdue = time.Time{}, false
-	for _, w := range slices.Backward(ln.watched) {
-		for _, v := range slices.Backward(w.members) {
-			e.expireOne(ln, v, now)
-		}
-	}
-}
-
-func (e *Engine[T]) expireOne(ln *lane[T], m *member[T], now time.Time) {
-	w := m.watch
-	end := m.deadline.Add(lastPoll)
-	next := m.deadline
-	switch {
-	case now.Before(m.deadline):
-	case m.sub.Once && ln.queued > 0:
-		// Its time is for a client that does not return.
-		m.deadline = now.Add(e.config.PollTimeout)
-		next = m.deadline
-	case m.sub.Once:
-		err := w.lastErr
-		if err == nil {
-			err = errUnanswered
-		}
-		e.finish(m, PollFailed, err)
-		return
-	case !w.asked.Before(m.deadline) || !now.Before(end):
-		e.finish(m, TimedOut, w.lastErr)
-		return
-	default:
-		ln.overdue = true
-		ln.force(w)
-		next = end
-	}
-	if ln.deadline.IsZero() || next.Before(ln.deadline) {
-		ln.deadline = next
-	}
 }
 
 // force makes the next round come now and show the task.

@@ -72,6 +72,7 @@ type member[T any] struct {
 	sub      *subscription[T]
 	watch    *watch[T]
 	begun    time.Time
+	last     time.Time // a poll from then on is its last
 	deadline time.Time
 	missing  time.Time // since when the lists do not have the task, or zero
 	polls    int32
