@@ -2,7 +2,6 @@ package partnercentraltest_test
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -152,19 +151,4 @@ func TestAnAccountSeesItsOwnWorld(t *testing.T) {
 	require.NotEqual(t, *ours.TaskId, *theirs.TaskId)
 	require.Equal(t, 1, svc.Calls().Len())
 	require.Equal(t, 1, svc.World("SOMEBODYELSE").Calls().Len())
-}
-
-func ExampleService_Script() {
-	svc := partnercentraltest.NewService()
-	defer svc.Close()
-	svc.Script(partnercentraltest.StartEngagementFromOpportunityTask,
-		partnercentraltest.Immediately(partnercentraltest.Fail(partnercentral.ReasonCodeOpportunityConflict, "already submitted")))
-
-	out, err := svc.Client().StartEngagementFromOpportunityTask(context.Background(), submit("O1234567", "token"))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(out.TaskStatus, out.ReasonCode, *out.Message)
-	// Output: FAILED OpportunityConflict already submitted
 }

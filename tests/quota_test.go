@@ -496,20 +496,3 @@ func TestQuotaWithoutLimits(t *testing.T) {
 	})
 }
 
-func ExampleQuota() {
-	svc := fake.NewService()
-	defer svc.Close()
-
-	quota := pc.NewQuota()
-	client := svc.Client(func(o *pc.Options) { o.Quota = quota })
-
-	for i := range 3 { // takes two seconds
-		if _, err := client.StartEngagementFromOpportunityTask(context.Background(), submission(i)); err != nil {
-			fmt.Println(err)
-			return
-		}
-	}
-	writes := quota.Stats(pc.QuotaGroupWrites)
-	fmt.Printf("%g a second, %d of %d left today\n", writes.Limit, writes.DayLimit-writes.Day, writes.DayLimit)
-	// Output: 1 a second, 9997 of 10000 left today
-}

@@ -3,7 +3,6 @@ package tests
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"runtime"
@@ -288,31 +287,4 @@ func TestRunAllOfNothing(t *testing.T) {
 		}
 		require.Equal(t, 4, n)
 	})
-}
-
-func ExampleRunner_RunAll() {
-	svc := fake.NewService(fake.WithDuration(50 * time.Millisecond))
-	defer svc.Close()
-	svc.When(fake.StartEngagementFromOpportunityTask, fake.WithIdentifier("O1002")).
-		Script(fake.Immediately(fake.Fail(pc.ReasonCodeOpportunityConflict, "already submitted")))
-	runner := pc.NewRunner(svc.Client(func(o *pc.Options) {
-		o.Quota = pc.NewQuota(func(o *pc.QuotaOptions) { o.WritesPerSecond = 50 })
-	}))
-
-	inputs := []pc.StartTaskInput{submission(1), submission(2), submission(3)}
-	var failed *pc.TaskFailedError
-	for result := range runner.RunAll(context.Background(), slices.Values(inputs)) {
-		switch {
-		case errors.As(result.Err, &failed):
-			fmt.Println(result.Task.OpportunityID, result.Task.Status, failed.Task.ReasonCode)
-		case result.Err != nil:
-			fmt.Println(result.Err)
-		default:
-			fmt.Println(result.Task.OpportunityID, result.Task.Status)
-		}
-	}
-	// Unordered output:
-	// O1001 COMPLETE
-	// O1002 FAILED OpportunityConflict
-	// O1003 COMPLETE
 }

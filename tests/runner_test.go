@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -576,50 +575,4 @@ type mock struct {
 
 func (m mock) StartEngagementFromOpportunityTask(context.Context, *pc.StartEngagementFromOpportunityTaskInput, ...func(*pc.Options)) (*pc.StartEngagementFromOpportunityTaskOutput, error) {
 	return m.out, m.err
-}
-
-func ExampleRunner_Run() {
-	svc := fake.NewService(fake.WithDuration(100 * time.Millisecond))
-	defer svc.Close()
-	runner := pc.NewRunner(svc.Client())
-
-	// The same line in another process, or after a crash, finds the same task.
-	task, err := runner.Run(context.Background(), &pc.StartEngagementByAcceptingInvitationTaskInput{
-		Catalog:     aws.String(pc.CatalogSandbox),
-		Identifier:  aws.String("engi-0000001abc3de"),
-		ClientToken: aws.String(pc.ClientTokenFor("crm/invitation/4711")),
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(task.Status, task.EngagementInvitationID)
-	// Output: COMPLETE engi-0000001abc3de
-}
-
-func ExampleRunError() {
-	svc := fake.NewService()
-	defer svc.Close()
-	svc.Script(fake.StartEngagementFromOpportunityTask,
-		fake.Immediately(fake.Fail(pc.ReasonCodeOpportunityConflict, "already submitted")))
-
-	_, err := pc.NewRunner(svc.Client()).Run(context.Background(), submission(1))
-
-	var runErr *pc.RunError
-	if errors.As(err, &runErr) {
-		fmt.Println(runErr.State, runErr.Task.ReasonCode)
-		fmt.Println(runErr.Remedy())
-	}
-	// Output:
-	// failed OpportunityConflict
-	// look at the opportunity with GetOpportunity: its ReviewStatus may say that it is submitted already
-}
-
-func ExampleClientTokenFor() {
-	token := pc.ClientTokenFor("crm/invitation/4711")
-	fmt.Println(token)
-	fmt.Println(pc.NextClientToken(token))
-	// Output:
-	// a48841cf-f69d-5cf8-abee-01fc07c7a4be
-	// d6d2b7d0-d68b-5b14-b123-278f42bb6dcd
 }
