@@ -189,6 +189,41 @@ func TestPaceGivesARecoveryBack(t *testing.T) {
 	}
 }
 
+// A quota that is smaller than the limit is used up by one process alone, with few
+// attempts refused: where it settles is no recovery.
+func TestPaceOfASmallerQuota(t *testing.T) {
+	t.Parallel()
+	for _, depth := range []float64{1, 3} {
+		for _, perSecond := range []float64{0.9, 0.5, 0.2} {
+			random := rand.New(rand.NewPCG(1, 7))
+			p := newAdaptive(1, random.Float64)
+			start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+			now, last, tokens := start, start, depth
+			accepted, throttled := 0.0, 0.0
+			for now.Sub(start) < 4*time.Hour {
+				turn := p.depart(now)
+				tokens, last = min(depth, tokens+now.Sub(last).Seconds()*perSecond), now
+				counts := now.Sub(start) > time.Hour
+				if tokens >= 1-1e-9 {
+					tokens--
+					p.accepted(turn)
+					if counts {
+						accepted++
+					}
+				} else {
+					p.throttled(now.Add(20 * time.Millisecond))
+					if counts {
+						throttled++
+					}
+				}
+				now = p.next
+			}
+			require.Greater(t, accepted, 0.98*perSecond*(3*time.Hour).Seconds(), "%v a second on a bucket of %v", perSecond, depth)
+			require.Less(t, throttled, 0.04*(throttled+accepted), "%v a second on a bucket of %v", perSecond, depth)
+		}
+	}
+}
+
 // When the others are gone, their part is taken over.
 func TestPaceRecovers(t *testing.T) {
 	t.Parallel()
