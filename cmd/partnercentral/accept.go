@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -105,47 +104,44 @@ func (s *start) acceptPending(ctx context.Context, dryRun bool, input func(catal
 	return s.runMany(ctx, svc, inputs)
 }
 
-// runMany starts the tasks that do not run already, and waits for all.
+// runMany starts tasks, or takes those that run already, and waits for all.
 func (s *start) runMany(ctx context.Context, svc *service, inputs []partnercentral.StartTaskInput) error {
 	waiter := svc.waiter()
 	defer waiter.Close()
-	taken, err := running(ctx, waiter, inputs)
-	if err != nil {
-		return err
-	}
-	inputs = slices.DeleteFunc(inputs, func(in partnercentral.StartTaskInput) bool {
-		_, runs := taken[report.Of(in.Task(), nil).Object]
-		return runs
-	})
-	total, begin := len(inputs)+len(taken), time.Now()
+	begin := time.Now()
 	var ended atomic.Int64
-	live := s.app.progress(total, func() string {
-		return fmt.Sprintf("%d of %d ended, waiting for %s", ended.Load(), total, short(time.Since(begin)))
+	live := s.app.progress(len(inputs), func() string {
+		return fmt.Sprintf("%d of %d ended, waiting for %s", ended.Load(), len(inputs), short(time.Since(begin)))
 	})
 	defer live.stop()
 	show := func(task partnercentral.Task, err error) {
 		live.ended(int(ended.Add(1)))
-		if s.noWait && err == nil {
+		if s.noWait && err == nil && !task.Done() {
 			s.app.printer.Show(report.Of(task, nil))
 			return
 		}
 		s.app.outcome(task, err)
 	}
-	runner := partnercentral.NewRunner(svc.client, s.runnerOptions(waiter))
+	runner := partnercentral.NewRunner(svc.client, s.runnerOptions(waiter, true))
 	if s.noWait {
-		for _, task := range taken {
-			show(task, nil)
-		}
 		for _, in := range inputs {
 			show(runner.Start(ctx, in))
 		}
 		return nil
 	}
+	seen := make([]bool, len(inputs))
 	for result := range runner.RunAll(ctx, slices.Values(inputs)) {
+		if result.Index < 0 {
+			// It concerns those that are left.
+			for i, in := range inputs {
+				if !seen[i] {
+					show(in.Task(), result.Err)
+				}
+			}
+			return nil
+		}
+		seen[result.Index] = true
 		show(result.Task, result.Err)
-	}
-	for task, err := range waiter.WaitAll(ctx, maps.Values(taken), time.Duration(s.timeout)) {
-		show(task, err)
 	}
 	return nil
 }

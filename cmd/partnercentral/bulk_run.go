@@ -167,6 +167,7 @@ func (b *bulkRun) runLeft(ctx context.Context, live *progress) error {
 	runner := partnercentral.NewRunner(b.service.client, func(o *partnercentral.RunnerOptions) {
 		o.Waiter = waiter
 		o.MaxWait = time.Duration(b.options.timeout)
+		o.RetryFailed = b.options.corrected
 		o.OnChange = b.changed
 	})
 	reason := report.Record{Status: report.NotStarted, Error: "interrupted before it was started", Interrupted: true}

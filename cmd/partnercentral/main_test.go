@@ -92,6 +92,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 var outcomes = map[string]fake.Outcome{
 	"never":   fake.Never(),
 	"invalid": fake.Immediately(fake.Fail(partnercentral.ReasonCodeOpportunityValidationFailed, "The target close\ndate is in the past.")),
+	"denied":  fake.Immediately(fake.Fail(partnercentral.ReasonCodeInvitationAccessDenied, "")),
 	"slow":    fake.After(3*time.Second, fake.Complete()),
 }
 

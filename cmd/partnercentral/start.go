@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
@@ -93,78 +93,50 @@ func (s *start) run(ctx context.Context, input func(svc *service, token string) 
 	}
 	waiter := svc.waiter()
 	defer waiter.Close()
-	if token == "" {
-		found, err := running(ctx, waiter, []partnercentral.StartTaskInput{input(svc, "")})
-		if err != nil {
+	adopt := token == ""
+	if adopt {
+		if err := refuseRunningLead(ctx, waiter, input(svc, "").Task()); err != nil {
 			return err
-		}
-		for object, task := range found {
-			if task.Kind == partnercentral.TaskKindOpportunityFromEngagement {
-				// The service does not tell reliably which lead it is about.
-				return usage.Errorf("%s of %s runs already, maybe for another lead: wait for it first, or give this lead a name with --key", task.ID, object)
-			}
-			s.app.say("%s runs already, and is taken", task.ID)
-			return s.take(ctx, waiter, task)
 		}
 		token = uuid.NewString()
 		s.app.say("should the answer be lost, add --token %s to repeat it", token)
 	}
-	return s.start(ctx, svc, waiter, input(svc, token))
+	return s.start(ctx, svc, waiter, input(svc, token), adopt)
 }
 
-// running returns the tasks that run for the objects of the inputs, by object.
-func running(ctx context.Context, waiter *partnercentral.TaskWaiter, inputs []partnercentral.StartTaskInput) (map[string]partnercentral.Task, error) {
-	var objects []partnercentral.Task
-	for _, input := range inputs {
-		task := input.Task()
-		// The newest, whatever its token. The name of a prospecting task is its
-		// own, not that of an object.
-		task.ClientToken, task.ContextID = "", ""
-		if task.Kind != partnercentral.TaskKindProspectingFromEngagement {
-			objects = append(objects, task)
-		}
-	}
-	found := map[string]partnercentral.Task{}
-	if len(objects) == 0 {
-		return found, nil
-	}
-	for task, err := range waiter.RefreshAll(ctx, slices.Values(objects)) {
-		object := report.Of(task, nil).Object
-		switch {
-		case err == nil && task.Status == partnercentral.TaskStatusInProgress:
-			found[object] = task
-		case err == nil, errors.Is(err, partnercentral.WaitNotFound), task.Done():
-		case plain.Interrupted(err):
-			return nil, err
-		default:
-			return nil, fmt.Errorf("nothing was started, since it is not known whether a task of %s runs already: %s", object, plain.Sentence(err))
-		}
-	}
-	return found, nil
-}
-
-// take waits for a task that runs.
-func (s *start) take(ctx context.Context, waiter *partnercentral.TaskWaiter, task partnercentral.Task) error {
-	if s.noWait {
-		s.app.printer.Show(report.Of(task, nil))
+// refuseRunningLead starts no second task for a lead that may be on its way: the
+// service does not tell reliably which lead of an engagement a task is about.
+func refuseRunningLead(ctx context.Context, waiter *partnercentral.TaskWaiter, task partnercentral.Task) error {
+	if task.Kind != partnercentral.TaskKindOpportunityFromEngagement {
 		return nil
 	}
-	live := s.app.progress(1, s.app.waiting(task))
-	ended, err := waiter.Wait(ctx, task, time.Duration(s.timeout))
-	live.stop()
-	s.app.outcome(ended, err)
-	return nil
+	engagement := task.EngagementID
+	task.ClientToken, task.ContextID = "", ""
+	found, err := waiter.Refresh(ctx, task)
+	switch {
+	case err == nil && found.Status == partnercentral.TaskStatusInProgress:
+		return usage.Errorf("%s of %s runs already, maybe for another lead: wait for it first, or give this lead a name with --key", found.ID, engagement)
+	case err == nil, errors.Is(err, partnercentral.WaitNotFound), found.Done(), plain.Interrupted(err):
+		return ctx.Err()
+	}
+	return fmt.Errorf("nothing was started, since it is not known whether a task of %s runs already: %s", engagement, plain.Sentence(err))
 }
 
-func (s *start) runnerOptions(waiter *partnercentral.TaskWaiter) func(*partnercentral.RunnerOptions) {
+// runnerOptions are those of all commands that start something. adopt takes
+// tasks that run already.
+func (s *start) runnerOptions(waiter *partnercentral.TaskWaiter, adopt bool) func(*partnercentral.RunnerOptions) {
 	return func(o *partnercentral.RunnerOptions) {
 		o.Waiter = waiter
 		o.MaxWait = time.Duration(s.timeout)
+		o.RetryFailed = s.corrected
+		if adopt {
+			o.Adopt = aws.Duration(0)
+		}
 	}
 }
 
-func (s *start) start(ctx context.Context, svc *service, waiter *partnercentral.TaskWaiter, input partnercentral.StartTaskInput) error {
-	runner := partnercentral.NewRunner(svc.client, s.runnerOptions(waiter))
+func (s *start) start(ctx context.Context, svc *service, waiter *partnercentral.TaskWaiter, input partnercentral.StartTaskInput, adopt bool) error {
+	runner := partnercentral.NewRunner(svc.client, s.runnerOptions(waiter, adopt && input.Task().Kind != partnercentral.TaskKindOpportunityFromEngagement))
 	do := runner.Run
 	if s.noWait {
 		do = runner.Start
@@ -172,6 +144,9 @@ func (s *start) start(ctx context.Context, svc *service, waiter *partnercentral.
 	live := s.app.progress(1, s.app.waiting(input.Task()))
 	task, err := do(ctx, input)
 	live.stop()
+	if task.Adopted {
+		s.app.say("%s ran already, and was taken: nothing was started", task.ID)
+	}
 	if s.noWait && err == nil && !task.Done() {
 		s.app.printer.Show(report.Of(task, nil))
 		return nil

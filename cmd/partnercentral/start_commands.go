@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -134,19 +135,19 @@ func (a *app) prospect() *cobra.Command {
 			if err := s.check(false); err != nil {
 				return err
 			}
+			if name == "" {
+				// One name for the same engagements: a start that is repeated must
+				// have it, and a task that runs is found by it.
+				name = "cli-" + partnercentral.ClientTokenFor(strings.Join(args, " "))[:8]
+			}
 			return s.run(cmd.Context(), func(svc *service, token string) partnercentral.StartTaskInput {
-				// A repeated start must have the same name.
-				called := name
-				if called == "" {
-					called = "cli-" + partnercentral.ClientTokenFor("name of " + token)[:8]
-				}
 				return &partnercentral.StartProspectingFromEngagementTaskInput{
-					Catalog: &svc.catalog, ClientToken: &token, Identifiers: args, TaskName: &called,
+					Catalog: &svc.catalog, ClientToken: &token, Identifiers: args, TaskName: &name,
 				}
 			})
 		},
 	}
 	s.flags(cmd, false)
-	cmd.Flags().StringVar(&name, "name", "", "`name` to find the task by; made from the key or token if left out")
+	cmd.Flags().StringVar(&name, "name", "", "`name` to find the task by; made from the engagements if left out")
 	return cmd
 }

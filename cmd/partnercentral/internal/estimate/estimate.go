@@ -50,12 +50,12 @@ func (m *Meter) End(at, started time.Time) {
 	}
 }
 
-// Ended returns how many rows have an outcome, and Started how many tasks were
-// started.
+// Ended returns how many rows have an outcome.
 func (m *Meter) Ended() int { return m.ended }
 
-// Started returns how many rows have had their turn.
-func (m *Meter) Started() int { return max(m.started, m.ended) }
+// Started returns how many rows have had their turn. A corrected one has more
+// than one task.
+func (m *Meter) Started() int { return min(max(m.started, m.ended), m.total) }
 
 // Pace returns the starts per second: as measured, or as configured as long as
 // there is too little to measure.

@@ -52,6 +52,9 @@ type Record struct {
 	Error       string      `json:"error,omitempty"`
 	Line        int         `json:"line,omitempty"`
 
+	// Adopted says that the task was found and not started.
+	Adopted bool `json:"adopted,omitempty"`
+
 	// Interrupted says that nothing went wrong: the program was told to stop.
 	Interrupted bool `json:"interrupted,omitempty"`
 }
@@ -72,7 +75,7 @@ func Of(task partnercentral.Task, err error) Record {
 		Opportunity: task.OpportunityID, Engagement: task.EngagementID, Invitation: task.EngagementInvitationID,
 		Context: task.ContextID, Name: task.Name, SnapshotJob: task.ResourceSnapshotJobID,
 		Started: known(task.StartTime), Ended: known(task.EndTime),
-		Reason: string(task.ReasonCode), Message: OneLine(task.Message),
+		Reason: string(task.ReasonCode), Message: OneLine(task.Message), Adopted: task.Adopted,
 	}
 	for _, e := range task.Engagements() {
 		one := Engaged{Status: string(e.Status), Reason: text(e.ReasonCode)}
