@@ -49,7 +49,6 @@ type holding[TTx any] struct {
 	throttled bool      // a Start was since the last claim
 	eased     bool      // a Start was not since then
 	sent      time.Time // when the last Start was
-	notBefore time.Time // no Start before it, after one was throttled
 	following map[int64]bool
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -50,6 +51,11 @@ const (
 func runProgram(program string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	go func() {
+		// The end of the test, however it ends, is that of its processes.
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		stop()
+	}()
 	database, endpoint, _ := strings.Cut(program, " ")
 	var err error
 	if strings.HasPrefix(database, "postgres:") {
@@ -141,6 +147,8 @@ func (c *cluster[TTx]) spawn(t *testing.T) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), programVariable+"="+c.program)
 	cmd.Stderr = os.Stderr
+	_, err := cmd.StdinPipe()
+	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	return cmd
 }

@@ -16,9 +16,10 @@ const (
 	gapMargin = 1.02
 
 	// Throttling widens the gap by gapWiden, up to maxGaps times, and each
-	// Start that is not throttled narrows it by gapEase.
+	// Start that is not throttled narrows it by gapEase: one Start in ten may be
+	// throttled for the gap to stay as it is.
 	gapWiden = 1.05
-	gapEase  = 0.98
+	gapEase  = 0.995
 	maxGaps  = 10
 
 	// How long the answer to a Start may take, repeats of faults included.
@@ -43,13 +44,10 @@ func (t *Tasks[TTx]) baseGap() time.Duration {
 // it, and returns when to ask again.
 func (h *holding[TTx]) startNext(ctx context.Context) (time.Duration, error) {
 	h.mu.Lock()
-	starting, early := h.starting, time.Until(h.notBefore)
+	starting := h.starting
 	h.mu.Unlock()
 	if starting >= maxStarting {
 		return idleEvery, nil
-	}
-	if early > 0 {
-		return min(early, idleEvery), nil
 	}
 	h.adapt()
 	lead := min(claimLead, h.lease.gap/2)
@@ -172,9 +170,7 @@ func (h *holding[TTx]) start(ctx context.Context, r record, input partnercentral
 	throttled := isThrottled(err)
 	h.mu.Lock()
 	if throttled {
-		// The turn was not enough: leave out one.
 		h.throttled = true
-		h.notBefore = time.Now().Add(2 * h.tasks.baseGap())
 	} else {
 		h.eased = true
 	}

@@ -39,6 +39,13 @@ func (s settings) worker(ctx context.Context, text string) error {
 	if err := json.Unmarshal([]byte(text), &t); err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		// The end of the demo, however it ends, is that of its workers.
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		stop()
+	}()
 	s.database, s.endpoint, s.run, s.rate = t.Database, t.Endpoint, t.Run, t.Rate
 	return withStore(ctx, s.database,
 		func(ctx context.Context, db store[pgx.Tx]) error { return work(ctx, s, db) },
@@ -229,5 +236,8 @@ func (c *crew) spawn() (*exec.Cmd, error) {
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), workerVariable+"="+string(b))
 	cmd.Stderr = os.Stderr
+	if _, err := cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
 	return cmd, cmd.Start()
 }
