@@ -76,7 +76,7 @@ func (h *holding[TTx]) await(ctx context.Context, r record, task partnercentral.
 		ended, err := h.waiter.Wait(ctx, task, followWait)
 		switch {
 		case ended.Done():
-			h.ended(ctx, r, ended, false)
+			h.ended(ctx, r, ended)
 			return
 		case ctx.Err() != nil:
 			return
@@ -94,20 +94,15 @@ func (h *holding[TTx]) await(ctx context.Context, r record, task partnercentral.
 }
 
 // ended records the end of a task, or starts it again where that was asked for.
-// answered says that the answer to its Start told the end.
-func (h *holding[TTx]) ended(ctx context.Context, r record, task partnercentral.Task, answered bool) {
+func (h *holding[TTx]) ended(ctx context.Context, r record, task partnercentral.Task) {
 	o := &h.tasks.options
 	status := StatusComplete
 	if task.Status == partnercentral.TaskStatusFailed {
 		status = StatusFailed
 	}
-	before := answered && !task.StartTime.IsZero() && task.StartTime.Before(r.queuedAt)
 	h.record(ctx, func(tx transaction[TTx]) error {
-		switch {
-		case status == StatusFailed && o.RetryFailed && before:
-			return h.again(ctx, tx, r, task, 0, 0)
-		case status == StatusFailed && task.ReasonCode.Transient() && r.Restarts < o.MaxRestarts:
-			return h.again(ctx, tx, r, task, 1, restartPause(r.Restarts))
+		if status == StatusFailed && task.ReasonCode.Transient() && r.Restarts < o.MaxRestarts {
+			return h.again(ctx, tx, r, task)
 		}
 		return h.end(ctx, tx, r, status, task)
 	})
@@ -118,11 +113,16 @@ func restartPause(restarts int) time.Duration {
 	return d/2 + time.Duration(rand.Int64N(int64(d/2)))
 }
 
-// again queues the next task of the chain.
-func (h *holding[TTx]) again(ctx context.Context, tx transaction[TTx], r record, failed partnercentral.Task, restarts int, after time.Duration) error {
-	_, err := tx.exec(ctx, `UPDATE {task} SET status = 'QUEUED', task = NULL, start_token = $3, epoch = 0, attempts = 0, restarts = restarts + $4,
-		last_error = $5, started_at = NULL, due_at = {in $6} WHERE id = $1 AND start_token = $2 AND ended_at IS NULL`,
-		r.ID, r.startToken, partnercentral.NextClientToken(r.startToken), restarts, plain(failed.Err().Error()), after.Seconds())
+// again queues the next task of the chain. A task that was adopted was not of
+// the chain.
+func (h *holding[TTx]) again(ctx context.Context, tx transaction[TTx], r record, failed partnercentral.Task) error {
+	next := r.startToken
+	if !failed.Adopted {
+		next = partnercentral.NextClientToken(chainToken(r, failed))
+	}
+	_, err := tx.exec(ctx, `UPDATE {task} SET status = 'QUEUED', task = NULL, start_token = $3, epoch = 0, attempts = 0, restarts = restarts + 1,
+		last_error = $4, started_at = NULL, due_at = {in $5} WHERE id = $1 AND start_token = $2 AND ended_at IS NULL`,
+		r.ID, r.startToken, next, plain(failed.Err().Error()), restartPause(r.Restarts).Seconds())
 	return err
 }
 

@@ -95,7 +95,7 @@ func (e *RowError) Error() string {
 func (e *RowError) Unwrap() error { return e.Err }
 
 const rowColumns = `id, token, kind, catalog, object, status, task, attempts, restarts, last_error, job_id,
-	created_at, started_at, ended_at, handled_at, version, input, start_token, queued_at, epoch, {seconds}`
+	created_at, started_at, ended_at, handled_at, version, input, start_token, epoch, {seconds}`
 
 // record is a row with the columns that only this package reads.
 type record struct {
@@ -104,8 +104,7 @@ type record struct {
 	input      string
 	taskJSON   *string
 	startToken string
-	queuedAt   time.Time
-	age        time.Duration // since queuedAt, by the clock of the database
+	age        time.Duration // since queued_at, by the clock of the database
 	epoch      int64
 }
 
@@ -115,9 +114,9 @@ func scanRecord(scan func(...any) error) (record, error) {
 	var lastError *string
 	var jobID *int64
 	var age float64
-	var created, started, ended, handled, queued dbTime
+	var created, started, ended, handled dbTime
 	err := scan(&r.ID, &r.Token, &kind, &r.Catalog, &r.Object, &status, &r.taskJSON, &r.Attempts, &r.Restarts, &lastError, &jobID,
-		&created, &started, &ended, &handled, &r.version, &r.input, &r.startToken, &queued, &r.epoch, &age)
+		&created, &started, &ended, &handled, &r.version, &r.input, &r.startToken, &r.epoch, &age)
 	if err != nil {
 		return record{}, err
 	}
@@ -128,7 +127,7 @@ func scanRecord(scan func(...any) error) (record, error) {
 	if jobID != nil {
 		r.JobID = *jobID
 	}
-	r.CreatedAt, r.StartedAt, r.EndedAt, r.HandledAt, r.queuedAt = created.Time, started.Time, ended.Time, handled.Time, queued.Time
+	r.CreatedAt, r.StartedAt, r.EndedAt, r.HandledAt = created.Time, started.Time, ended.Time, handled.Time
 	r.age = time.Duration(age * float64(time.Second))
 	return r, nil
 }

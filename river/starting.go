@@ -161,7 +161,12 @@ func (h *holding[TTx]) adapt() {
 // start sends the Start of a claimed row and records what came of it.
 func (h *holding[TTx]) start(ctx context.Context, r record, input partnercentral.StartTaskInput) {
 	limited, cancel := context.WithTimeout(ctx, startTimeout)
-	task, err := h.runner.Start(limited, input)
+	task, err := h.runner.Start(limited, input, func(o *partnercentral.RunnerOptions) {
+		o.RetryFailed = h.tasks.options.RetryFailed
+		if r.Kind != partnercentral.TaskKindOpportunityFromEngagement {
+			o.Adopt = h.tasks.options.Adopt
+		}
+	})
 	cancel()
 	if ctx.Err() != nil {
 		// The next holder repeats it with its token, whatever came of it.
@@ -177,7 +182,7 @@ func (h *holding[TTx]) start(ctx context.Context, r record, input partnercentral
 	h.mu.Unlock()
 	switch {
 	case err == nil && task.Done():
-		h.ended(ctx, r, task, true)
+		h.ended(ctx, r, task)
 	case err == nil:
 		h.started(ctx, r, task)
 	case throttled:
@@ -193,16 +198,26 @@ func (h *holding[TTx]) start(ctx context.Context, r record, input partnercentral
 
 // started records that the service has the task, and follows it.
 func (h *holding[TTx]) started(ctx context.Context, r record, task partnercentral.Task) {
-	changed := false
+	changed, token := false, chainToken(r, task)
 	written := h.record(ctx, func(tx transaction[TTx]) error {
-		n, err := tx.exec(ctx, `UPDATE {task} SET status = 'IN_PROGRESS', task = $3, epoch = 0, last_error = NULL, started_at = {now}
-			WHERE id = $1 AND epoch = $2`, r.ID, r.epoch, taskText(task))
+		n, err := tx.exec(ctx, `UPDATE {task} SET status = 'IN_PROGRESS', task = $3, start_token = $4, epoch = 0, last_error = NULL, started_at = {now}
+			WHERE id = $1 AND epoch = $2`, r.ID, r.epoch, taskText(task), token)
 		changed = n == 1
 		return err
 	})
 	if written && changed {
+		r.startToken = token
 		h.follow(ctx, r, task)
 	}
+}
+
+// chainToken returns the token that the task of a row was started with: with
+// RetryFailed the Runner may have gone on in the chain.
+func chainToken(r record, task partnercentral.Task) string {
+	if task.Adopted || task.ClientToken == "" {
+		return r.startToken
+	}
+	return task.ClientToken
 }
 
 // repeat records why a Start was not answered well, and when it is repeated,

@@ -40,9 +40,14 @@ type Options struct {
 
 	// With RetryFailed, Start and StartTx of a token whose task has FAILED, or
 	// was refused, go on with the next token of the chain and the new input. So
-	// does a Start that finds that the task of its token had failed before its
-	// row was written. Without it such a row stays as it is.
+	// does a Start that finds that the task of its token had failed before, as in
+	// [partnercentral.RunnerOptions]. Without it such a row stays as it is.
 	RetryFailed bool
+
+	// Adopt takes a task that another program has started for the same object in
+	// place of starting one, as in [partnercentral.RunnerOptions]. It has no
+	// effect on OpportunityFromEngagement tasks, which cannot be told apart.
+	Adopt *time.Duration
 
 	// How long a Start that meets ResourceNotFoundException is repeated, counted
 	// from when its row was written, for objects that were created a moment
@@ -76,6 +81,9 @@ func (o *Options) check() error {
 	negative("MaxRestarts", o.MaxRestarts < 0)
 	negative("StartNotFoundGrace", o.StartNotFoundGrace < 0)
 	negative("OnEndTimeout", o.OnEndTimeout < 0)
+	if o.Adopt != nil && *o.Adopt < 0 {
+		problems = append(problems, errors.New("the time of Adopt is less than zero: leave Adopt nil to adopt nothing"))
+	}
 	if o.Account == "" {
 		o.Account = defaultAccount
 	}

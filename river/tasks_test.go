@@ -179,9 +179,9 @@ func testMigrate[TTx any](t *testing.T, s setup[TTx]) {
 
 func TestNewSaysAllThatIsWrong(t *testing.T) {
 	_, err := partnercentralriver.New[*sql.Tx](nil, nil, nil, func(o *partnercentralriver.Options) {
-		o.MaxRestarts, o.StartsPerSecond, o.StartNotFoundGrace, o.OnEndTimeout = -1, -1, -1, -1
+		o.MaxRestarts, o.StartsPerSecond, o.StartNotFoundGrace, o.OnEndTimeout, o.Adopt = -1, -1, -1, -1, aws.Duration(-1)
 	})
-	for _, word := range []string{"driver is nil", "client is nil", "onEnd is nil", "MaxRestarts", "StartsPerSecond", "StartNotFoundGrace", "OnEndTimeout"} {
+	for _, word := range []string{"driver is nil", "client is nil", "onEnd is nil", "MaxRestarts", "StartsPerSecond", "StartNotFoundGrace", "OnEndTimeout", "Adopt"} {
 		require.ErrorContains(t, err, word)
 	}
 }

@@ -179,6 +179,29 @@ func testRestarts[TTx any](t *testing.T, s setup[TTx]) {
 	require.Zero(t, three.Restarts)
 }
 
+func TestATaskOfAnotherProgramIsAdopted(t *testing.T) {
+	onBoth(t, testAdopt[pgx.Tx], testAdopt[*sql.Tx])
+}
+
+func testAdopt[TTx any](t *testing.T, s setup[TTx]) {
+	w := newWorking(t, s, nil, func(o *partnercentralriver.Options) { o.Adopt = aws.Duration(time.Hour) })
+	other, err := partnercentral.NewRunner(w.svc.Client()).Start(t.Context(), submit("O0000001", "by somebody else"))
+	require.NoError(t, err)
+	w.start(t, "O0000001", "1")
+	// A kind that cannot be adopted is started all the same.
+	_, err = w.tasks.Start(t.Context(), &partnercentral.StartOpportunityFromEngagementTaskInput{
+		Catalog: aws.String("AWS"), ClientToken: aws.String(partnercentral.ClientTokenFor("2")), ContextIdentifier: aws.String("1"), Identifier: aws.String("eng-0123456789abcd"),
+	})
+	require.NoError(t, err)
+	w.work(t)
+	row := w.until(t, "1", handled)
+	require.Equal(t, partnercentralriver.StatusComplete, row.Status)
+	require.Equal(t, other.ID, row.Task.ID)
+	require.True(t, row.Task.Adopted)
+	require.Equal(t, partnercentralriver.StatusComplete, w.until(t, "2", handled).Status)
+	require.Len(t, w.svc.Tasks(), 2)
+}
+
 func TestObjectsThatAppearLate(t *testing.T) {
 	onBoth(t, testGrace[pgx.Tx], testGrace[*sql.Tx])
 }
