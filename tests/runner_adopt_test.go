@@ -33,7 +33,7 @@ func elsewhere(t *testing.T, svc *fake.Service, in pc.StartTaskInput) pc.Task {
 }
 
 func TestRunAdopts(t *testing.T) {
-	hour := fake.After(time.Hour, fake.Complete())
+	hour := fake.After(40*time.Minute, fake.Complete())
 	for name, tc := range map[string]struct {
 		others  []fake.Outcome // tasks of other programs, ten minutes apart
 		later   time.Duration
@@ -110,7 +110,7 @@ func TestRunAdopts(t *testing.T) {
 func TestRunAdoptsWhatDoesNotComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t)
-		svc.Script(opStart, fake.After(time.Hour, invalidDeal))
+		svc.Script(opStart, fake.After(40*time.Minute, invalidDeal))
 		other := elsewhere(t, svc, submission(1))
 		runner := pc.NewRunner(svc.Client(), adopting(0))
 		started, err := runner.Start(t.Context(), keyed(submission(1), "k"))
@@ -130,7 +130,7 @@ func TestRunAdoptsWhatDoesNotComplete(t *testing.T) {
 	// With restarts the run's own task follows, under the run's own token.
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t)
-		svc.Script(opStart, fake.After(time.Hour, fake.Fail(pc.ReasonCodeInternalError, "")), fake.Complete())
+		svc.Script(opStart, fake.After(40*time.Minute, fake.Fail(pc.ReasonCodeInternalError, "")), fake.Complete())
 		elsewhere(t, svc, submission(1))
 		task, err := pc.NewRunner(svc.Client(), adopting(0)).Run(t.Context(), keyed(submission(1), "k"), func(o *pc.RunnerOptions) { o.MaxRestarts = 1 })
 		require.NoError(t, err)
@@ -198,7 +198,7 @@ func TestRunAllAdopts(t *testing.T) {
 				svc := fake.New(t, options...)
 				for i := range tc.inputs {
 					if tc.others > 0 && i%tc.others == 0 {
-						svc.When(opStart, fake.WithIdentifier(fmt.Sprint("O", 1000+i))).Script(fake.After(time.Hour, fake.Complete()))
+						svc.When(opStart, fake.WithIdentifier(fmt.Sprint("O", 1000+i))).Script(fake.After(40*time.Minute, fake.Complete()))
 						elsewhere(t, svc, submission(i))
 					}
 				}
@@ -236,7 +236,7 @@ func TestRunAllAdopts(t *testing.T) {
 // What another program starts while a Start waits for its turn is seen.
 func TestRunAllAdoptsWhatCameMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		svc := fake.New(t, fake.WithDuration(time.Hour))
+		svc := fake.New(t, fake.WithDuration(40*time.Minute))
 		quota := pc.NewQuota(func(o *pc.QuotaOptions) { o.WritesPerSecond = 0.02 })
 		runner := pc.NewRunner(svc.Client(withQuota(quota)), adopting(0))
 		time.AfterFunc(30*time.Second, func() {
@@ -380,7 +380,7 @@ func TestRunAdoptsProspecting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t)
 		svc.Script(fake.StartProspectingFromEngagementTask,
-			fake.Complete(), fake.WithEngagements(fake.Complete(), fake.FailEngagement(c, "Bad", "")), fake.After(time.Hour, fake.Complete()))
+			fake.Complete(), fake.WithEngagements(fake.Complete(), fake.FailEngagement(c, "Bad", "")), fake.After(40*time.Minute, fake.Complete()))
 		first := elsewhere(t, svc, engagements(a, b))
 		time.Sleep(time.Minute)
 		elsewhere(t, svc, engagements(c))
