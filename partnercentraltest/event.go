@@ -96,7 +96,8 @@ type effectOf struct {
 const eventWindow = 2 * time.Second
 
 // announce says what a task does, and when: by the end of it, or, where that is a
-// matter of polls, now that it has ended. It is called once for a task.
+// matter of polls, now that it has ended. It is called at the Start and, where
+// polls end the task, at the last of these.
 func (w *world) announce(t *task, now time.Time) {
 	events := w.svc.events
 	if events == nil || t.outcome.timing == timedNever {

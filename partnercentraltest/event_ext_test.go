@@ -206,6 +206,16 @@ func TestEventsNameWhatTheTasksHaveMade(t *testing.T) {
 		_, err = waiter.Wait(t.Context(), startOf(t, svc.Client(), pc.TaskKindEngagementFromOpportunity, "c"), time.Minute)
 		require.NoError(t, err)
 		require.Equal(t, []events.DetailType{"Opportunity Updated", "Engagement Resource Snapshot Created"}, heard.types()[before:])
+
+		// Nor does it accept an invitation twice, also one that nobody has made here.
+		for _, token := range []string{"d", "e"} {
+			before = len(heard.all())
+			out, err := svc.World("OTHER").Client().StartEngagementByAcceptingInvitationTask(t.Context(), accept("engi-0000001abc3df", token))
+			require.NoError(t, err)
+			require.Equal(t, pc.TaskStatusInProgress, out.TaskStatus)
+			time.Sleep(time.Minute)
+		}
+		require.Equal(t, []events.DetailType{"Opportunity Updated", "Engagement Resource Snapshot Created"}, heard.types()[before:])
 	})
 }
 
@@ -338,15 +348,23 @@ func TestEventsGoByTheClockOfTheService(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		require.Len(t, heard.all(), 5)
 
+		svc.SetClockSpeed(60)
+		startOf(t, svc.World("FAST").Client(), pc.TaskKindEngagementFromOpportunity, "a")
+		time.Sleep(960 * time.Millisecond)
+		require.Len(t, heard.all(), 5)
+		time.Sleep(41 * time.Millisecond)
+		require.Len(t, heard.all(), 10, "a minute passes in a second")
+		svc.SetClockSpeed(1)
+
 		startOf(t, svc.Client(), pc.TaskKindEngagementByAcceptingInvitation, "b")
 		svc.Reset()
 		svc.Advance(time.Hour)
 		synctest.Wait()
-		require.Len(t, heard.all(), 5, "a world that was emptied says nothing")
+		require.Len(t, heard.all(), 10, "a world that was emptied says nothing")
 		startOf(t, svc.Client(), pc.TaskKindEngagementByAcceptingInvitation, "b")
 		svc.Close()
 		time.Sleep(time.Hour)
-		require.Len(t, heard.all(), 5)
+		require.Len(t, heard.all(), 10)
 		require.False(t, fake.EventTimer(svc))
 	})
 }

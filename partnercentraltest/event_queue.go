@@ -72,11 +72,10 @@ func (q *eventQueue) push(e saidEvent) {
 	heap.Push(&q.due, e)
 }
 
-// arm sets the timer for the next event. While events are being said there is
-// no need: that goes on until none is due.
+// arm sets the timer for the next event.
 func (q *eventQueue) arm() {
 	wait, moves := time.Duration(0), false
-	if !q.closed && !q.saying && len(q.due) > 0 {
+	if !q.closed && len(q.due) > 0 {
 		wait, moves = q.svc.clock.until(q.due[0].at)
 	}
 	switch {
@@ -106,7 +105,7 @@ func (q *eventQueue) sayDue() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.saying {
-		return
+		return // whoever says events now goes on until none is due
 	}
 	q.saying = true
 	for !q.closed && len(q.due) > 0 && !q.due[0].at.After(q.svc.clock.now()) {

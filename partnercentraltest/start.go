@@ -99,9 +99,7 @@ func startTask(w *world, c *command) (result, *refusal) {
 		w.started++
 		t.order = w.started
 		w.shelf(f, t.catalog).add(t)
-		if f := t.outcome; f.timing != timedByPolls || f.polls == 0 {
-			w.announce(t, now)
-		}
+		w.announce(t, now)
 	}
 	return result{body: v.append(nil), commit: commit, taskID: t.id, making: Made, tasks: 1}, nil
 }

@@ -202,6 +202,32 @@ func TestHandlersTryAgain(t *testing.T) {
 	})
 }
 
+// A CRM that is slower than the function's patience still gets to know of every
+// task that has ended, with a context that lives.
+func TestTheBusinessMayTakeItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProgram(t, fake.After(time.Minute, fake.Complete()))
+		other := p.task
+		other.ID, other.Status = "task-other", partnercentral.TaskStatusComplete
+		if err := p.tasks.(directory).save(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		p.ended = func(ctx context.Context, task partnercentral.Task) error {
+			p.finished = append(p.finished, task)
+			time.Sleep(2 * patience)
+			return ctx.Err()
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if _, err := lambda.NewHandler(p.onQueue).Invoke(t.Context(), batch(p.said...)); err != nil {
+			t.Fatal(err)
+		}
+		if len(p.finished) != 2 || p.left(t) != 0 {
+			t.Errorf("finished %v, %d left", p.finished, p.left(t))
+		}
+	})
+}
+
 // No event says that a task has failed: the schedule finds it.
 func TestScheduleFindsWhatFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
