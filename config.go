@@ -132,7 +132,7 @@ func fillNil(o Options) Options {
 	if o.Retryer == nil {
 		o.Retryer = defaultRetryer(&o)
 	}
-	if o.HTTPClient == nil {
+	if noHTTPClient(o.HTTPClient) {
 		o.HTTPClient = resolveHTTPClient(o)
 	}
 	if o.HTTPSignerV4 == nil {
@@ -202,15 +202,28 @@ func (c *Client) callOptions(optFns []func(*Options)) Options {
 // one host, so it gets what the SDK allows all hosts together.
 const maxIdleConns = 100
 
+// noHTTPClient reports whether a client is nil, also as a pointer of a type that
+// cannot send then.
+func noHTTPClient(client HTTPClient) bool {
+	switch v := client.(type) {
+	case nil:
+		return true
+	case *http.Client:
+		return v == nil
+	case *awshttp.BuildableClient:
+		return v == nil
+	}
+	return false
+}
+
 func resolveHTTPClient(o Options) HTTPClient {
 	var client *awshttp.BuildableClient
-	switch v := o.HTTPClient.(type) {
-	case nil:
+	if noHTTPClient(o.HTTPClient) {
 		client = awshttp.NewBuildableClient()
-	case *awshttp.BuildableClient:
+	} else if v, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
 		client = v
-	default:
-		return v
+	} else {
+		return o.HTTPClient
 	}
 	if client.GetTransport().MaxIdleConnsPerHost == awshttp.DefaultHTTPTransportMaxIdleConnsPerHost {
 		client = client.WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = maxIdleConns })

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/tracing"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/cosell-dev/partnercentral-go/internal/fault"
 	"github.com/cosell-dev/partnercentral-go/internal/pace"
@@ -314,6 +315,23 @@ func queuing(ctx context.Context) (turn func()) {
 	return func() {}
 }
 
+// calledOperation returns the operation of this service that a request calls, and
+// nothing for one of another service.
+func calledOperation(ctx context.Context, request any) string {
+	switch awsmiddleware.GetServiceID(ctx) {
+	case ServiceID:
+		return awsmiddleware.GetOperationName(ctx)
+	case "":
+		// A middleware has put a context of its own in the place of the call's.
+		if req, ok := request.(*smithyhttp.Request); ok {
+			if operation, ok := strings.CutPrefix(req.Header.Get("X-Amz-Target"), targetPrefix+"."); ok {
+				return operation
+			}
+		}
+	}
+	return ""
+}
+
 // groupOf returns the group of an operation of the service.
 func groupOf(operation string) QuotaGroup {
 	switch operation {
@@ -348,10 +366,11 @@ func (m *quotaMiddleware) HandleFinalize(ctx context.Context, in middleware.Fina
 ) {
 	group := m.group
 	if group == "" {
-		if awsmiddleware.GetServiceID(ctx) != ServiceID {
+		operation := calledOperation(ctx, in.Request)
+		if operation == "" {
 			return next.HandleFinalize(ctx, in)
 		}
-		group = groupOf(awsmiddleware.GetOperationName(ctx))
+		group = groupOf(operation)
 	}
 	turn := queuing(ctx)
 	report, err := m.quota.Wait(ctx, group)

@@ -44,6 +44,19 @@ func TestDefaultsModeSetsTimeouts(t *testing.T) {
 	require.Equal(t, 1100*time.Millisecond, auto.GetDialer().Timeout)
 }
 
+// A nil pointer of a type that cannot send then is no client.
+func TestNilHTTPClients(t *testing.T) {
+	t.Parallel()
+	for _, none := range []pc.HTTPClient{(*http.Client)(nil), (*awshttp.BuildableClient)(nil)} {
+		client := pc.New(pc.Options{Region: "us-east-1", HTTPClient: none})
+		require.IsType(t, new(awshttp.BuildableClient), client.Options().HTTPClient)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := client.StartEngagementFromOpportunityTask(ctx, fromOpportunityInput(), func(o *pc.Options) { o.HTTPClient = none })
+		require.Error(t, err)
+	}
+}
+
 func TestCallsShareTheHTTPClient(t *testing.T) {
 	client := pc.New(pc.Options{Region: "us-east-1"})
 	before := client.Options().HTTPClient

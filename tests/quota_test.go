@@ -423,6 +423,21 @@ func TestQuotaAPIOption(t *testing.T) {
 	}
 }
 
+// A middleware that goes on with a context of its own keeps no call from its turn.
+func TestQuotaAPIOptionWithoutTheContextOfTheCall(t *testing.T) {
+	t.Parallel()
+	fresh := onInitialize("fresh", func(_ context.Context, in initIn, next initNext) (initOut, middleware.Metadata, error) {
+		return next.HandleInitialize(context.Background(), in)
+	})
+	for _, optFn := range []func(*pc.Quota) func(*pc.Options){
+		withQuota, func(q *pc.Quota) func(*pc.Options) { return pc.WithAPIOptions(q.APIOption) },
+	} {
+		q := pc.NewQuota()
+		require.NoError(t, call(answers(answer(200, startedBody)), optFn(q), pc.WithAPIOptions(fresh)))
+		require.EqualValues(t, 1, q.Stats(pc.QuotaGroupWrites).Attempts)
+	}
+}
+
 func TestQuotaAPIOptionOfAnotherQuota(t *testing.T) {
 	t.Parallel()
 	q, other := pc.NewQuota(), pc.NewQuota()
@@ -495,4 +510,3 @@ func TestQuotaWithoutLimits(t *testing.T) {
 		require.Equal(t, start, time.Now())
 	})
 }
-
