@@ -40,6 +40,8 @@ func report(w io.Writer) (missed int) {
 	fmt.Fprintln(w)
 	missed += withEvents(w)
 	fmt.Fprintln(w)
+	missed += adoption(w)
+	fmt.Fprintln(w)
 	return missed + sensitivity(w)
 }
 

@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	// maxAge is how old a finding may be when the start goes out.
-	maxAge = 10 * time.Second
-	// maxAgeAhead is how old it may be when the start begins to wait for its turn.
+	// MaxAge is how old a finding may be when the start goes out.
+	MaxAge = 10 * time.Second
+	// MaxAgeAhead is how old it may be when the start begins to wait for its turn.
 	// A turn a second later is in time, and ten starts a second apart share a
 	// request.
-	maxAgeAhead = 8 * time.Second
+	MaxAgeAhead = 8 * time.Second
 )
 
 // Config configures a Line.
@@ -162,7 +162,7 @@ func (p *Place[T]) entered(asked bool) (bool, error) {
 	case p.hindered:
 		return true, ErrHindered
 	}
-	return p.line.leader == p && (asked || p.fresh(maxAgeAhead)), nil
+	return p.line.leader == p && (asked || p.fresh(MaxAgeAhead)), nil
 }
 
 func (p *Place[T]) fresh(age time.Duration) bool {
@@ -176,7 +176,7 @@ func (p *Place[T]) Begin(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p.hindered, p.err = false, nil
-	for asked := p.fresh(maxAge); !asked && p.err == nil; {
+	for asked := p.fresh(MaxAge); !asked && p.err == nil; {
 		batch := l.batch(p)
 		l.mu.Unlock()
 		asked = l.ask(ctx, p, batch)

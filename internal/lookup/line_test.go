@@ -71,7 +71,7 @@ func TestLineSharesRequests(t *testing.T) {
 				time.Sleep(time.Second)
 				require.NoError(t, place.Begin(t.Context()))
 				turn.Unlock()
-				require.LessOrEqual(t, time.Since(place.Finding().At), maxAge)
+				require.LessOrEqual(t, time.Since(place.Finding().At), MaxAge)
 				place.Leave(nil)
 			})
 			synctest.Wait()
@@ -91,7 +91,7 @@ func TestLineAsksAgainForALateTurn(t *testing.T) {
 		w := &world{items: map[string][]string{}}
 		place := w.line().Place("a", some)
 		require.NoError(t, place.Enter(t.Context()))
-		time.Sleep(maxAge)
+		time.Sleep(MaxAge)
 		require.NoError(t, place.Begin(t.Context()))
 		require.Len(t, w.asked, 1)
 		time.Sleep(time.Nanosecond)
