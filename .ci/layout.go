@@ -43,14 +43,11 @@ var root = []string{
 	"task_errors.go",
 	"waiter.go",
 	"waiter_config.go",
-	"durations.go",
 	"runner.go",
 	"runner_start.go",
 	"runner_all.go",
 	"runner_adopt.go",
-	"runner_errors.go",
 	"quota.go",
-	"token.go",
 }
 
 // rootTests lists the tests at the root that are no examples: those of what is
