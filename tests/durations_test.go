@@ -1,8 +1,10 @@
 package tests
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"slices"
@@ -190,24 +192,65 @@ func TestDurationsWhileTasksAreWaitedFor(t *testing.T) {
 	})
 }
 
-// Whatever is read, the wait goes on within its bounds, and what is taken for
-// good can be written and read again.
+// Whatever is read, what is taken for good can be written and read again, and a
+// waiter polls within MaxDelay and not all the time. The fuzzer does not
+// guess check sums, so they are made right here.
 func FuzzDurations(f *testing.F) {
 	b, err := json.Marshal(someDurations(f))
 	require.NoError(f, err)
 	f.Add(b)
-	f.Add([]byte(`{"Version":1,"Lists":null,"Check":2106103552}`))
-	f.Add([]byte(`{"Version":1,"Lists":[{"Kind":"x","Catalog":"y","Ends":[1e308],"Seconds":[-1]}],"Check":0}`))
+	f.Add([]byte(`{"Version":1,"Lists":null}`))
+	f.Add([]byte(`{"Version":1,"Lists":[{"Kind":"x","Catalog":"y","Ends":[1e308],"Seconds":[-1]}]}`))
+	f.Add([]byte(`{"Version":1,"Lists":[{"Kind":"EngagementFromOpportunity","Catalog":"Sandbox","Ends":[0,2000],"Seconds":[0,0,0,0,0,0,0,1e3]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var d pc.Durations
 		require.NoError(t, d.UnmarshalJSON(data))
-		require.Equal(t, d, overJSON0(t, d))
-		waiter := pc.NewTaskWaiter(&pc.Client{}, func(o *pc.TaskWaiterOptions) { o.Durations = d })
-		require.Equal(t, d, waiter.Durations())
+		require.Equal(t, d, sameJSON(t, d))
+		require.NoError(t, d.UnmarshalJSON(checked(data)))
+		require.Equal(t, d, sameJSON(t, d))
+		synctest.Test(t, func(t *testing.T) {
+			client := fake.New(t).Client()
+			begun := time.Now()
+			waiter := pc.NewTaskWaiter(client, func(o *pc.TaskWaiterOptions) {
+				o.Durations = d
+				o.OnPoll = func(p pc.PollInfo) {
+					if gap := p.Time.Sub(begun); gap > 40*time.Second {
+						t.Errorf("a poll after %s", gap)
+					}
+					begun = p.Time
+				}
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			_, _ = waiter.Wait(ctx, pc.Task{Kind: pc.TaskKindEngagementFromOpportunity, Catalog: "Sandbox", ID: "task-0000000000001", StartTime: begun}, time.Hour)
+			require.NotZero(t, waiter.Stats().Polls)
+			require.Less(t, waiter.Stats().Polls, int64(150))
+		})
 	})
 }
 
-func overJSON0(t testing.TB, d pc.Durations) (got pc.Durations) {
+// checked is the JSON with the check sum that belongs to it.
+func checked(data []byte) []byte {
+	var all map[string]json.RawMessage
+	var lists []struct {
+		Kind, Catalog string
+		Ends, Seconds []float64
+	}
+	if json.Unmarshal(data, &all) != nil || json.Unmarshal(all["Lists"], &lists) != nil {
+		return data
+	}
+	encoded, err := json.Marshal(lists)
+	if err != nil {
+		return data
+	}
+	all["Check"] = fmt.Append(nil, crc32.ChecksumIEEE(encoded))
+	if data, err = json.Marshal(all); err != nil {
+		return nil
+	}
+	return data
+}
+
+func sameJSON(t testing.TB, d pc.Durations) (got pc.Durations) {
 	b, err := json.Marshal(d)
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(b, &got))

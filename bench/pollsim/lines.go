@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
 
 // policy plays a scenario.
@@ -26,6 +28,7 @@ func lines() []line {
 		numbers("mixed ", simulateMixed, simulateMixedSingle, 4, 100, 1000),
 		prospecting(),
 		clocks(),
+		forms(),
 	)
 }
 
@@ -87,6 +90,20 @@ func clocks() (all []line) {
 		}
 		s := scenario{name: name, n: 1, duration: usual, ahead: ahead}
 		all = append(all, line{s, simulateShared, simulateSingle})
+	}
+	return all
+}
+
+// forms are lines of tasks that a form of asking does not show.
+func forms() (all []line) {
+	for _, f := range []struct {
+		name string
+		kind poll.StepKind
+	}{{"pages", poll.Page}, {"ids", poll.IDs}} {
+		for _, n := range []int{5, 11, 1000} {
+			s := scenario{name: fmt.Sprint(f.name, " fail, ", n), n: n, duration: usual, fails: f.kind}
+			all = append(all, line{s, simulateShared, simulateSingle})
+		}
 	}
 	return all
 }

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
 
 // account is the service as the simulation sees it: tasks that start and end at
@@ -29,6 +31,7 @@ type scenario struct {
 	horizon  time.Duration // the simulation ends then at the latest; 0 for never
 	times    int           // how often it is played; 0 for as often as gives 4,000 tasks
 	ahead    time.Duration // by how much the service's clock is ahead, which its answers do not tell
+	fails    poll.StepKind // the form of asking that fails; Done for none
 	quota    *quota        // shared with other accounts; nil for a read quota of its own
 }
 

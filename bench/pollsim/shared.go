@@ -29,6 +29,10 @@ type sharedPoller struct {
 	budget *pace.Budget
 	set    poll.Settings
 	ahead  time.Duration
+	// fails is the form of asking that fails, and down how many rounds running
+	// nothing was answered.
+	fails poll.StepKind
+	down  int
 	// gets are the calls that tell how listed tasks have ended; nil where the List
 	// does.
 	gets *gets
@@ -79,6 +83,7 @@ func newSharedPoller(s scenario, r *rand.Rand, set poll.Settings, budget *pace.B
 		budget:  budget,
 		set:     set,
 		ahead:   s.ahead,
+		fails:   s.fails,
 	}
 }
 
@@ -148,7 +153,7 @@ func (p *sharedPoller) start(now time.Duration) {
 
 func (p *sharedPoller) round() {
 	round := p.lane.Begin(p.at(p.now), poll.DefaultCalls)
-	pages := 0
+	pages, failed, answered := 0, 0, 0
 	for {
 		step := round.Next()
 		if step.Kind == poll.Done {
@@ -163,6 +168,15 @@ func (p *sharedPoller) round() {
 			p.now += 2 * time.Second
 			break
 		}
+		if step.Kind == p.fails {
+			round.Failed(step.Kind)
+			if failed += p.divide(step); failed >= maxFailures && answered == 0 {
+				break
+			}
+			continue
+		}
+		round.Answered(step.Kind)
+		answered++
 		if step.Kind == poll.Page {
 			rows, more := p.page(sent+latency/2, pages, p.set.Limits.Page)
 			pages++
@@ -186,7 +200,28 @@ func (p *sharedPoller) round() {
 		}
 		p.saw(seen, sent, alone)
 	}
+	if p.down++; answered > 0 {
+		p.down = 0
+	}
 	p.lane.End(p.at(p.now))
+}
+
+// maxFailures is how many polls of a round may fail when none is answered.
+const maxFailures = 8
+
+// divide makes the polls for parts of what a failed one asked for, all of which
+// fail, too, and returns how many failed in all. A service that is down is not
+// asked for parts.
+func (p *sharedPoller) divide(step poll.Step) (failed int) {
+	parts := 0
+	for n := len(step.Asks); n > 1 && p.down < 2; n /= 2 {
+		parts++
+	}
+	for range parts {
+		p.call(false)
+		p.now += latency
+	}
+	return 1 + parts
 }
 
 // call makes a call when the budget allows it, and reports when that was and
