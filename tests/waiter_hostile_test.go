@@ -161,9 +161,9 @@ func TestMockThatMisbehavesCostsOnePoll(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := &stub{}
-				n := 0
+				var n atomic.Int32
 				s.block = func(context.Context, stubCall) error {
-					if n++; n == 1 {
+					if n.Add(1) == 1 {
 						misbehave()
 					}
 					return nil
@@ -174,7 +174,7 @@ func TestMockThatMisbehavesCostsOnePoll(t *testing.T) {
 				require.NoError(t, err)
 				require.Less(t, time.Since(begun), 30*time.Second)
 
-				n = 0
+				n.Store(0)
 				_, err = w.Refresh(t.Context(), s.running(2, time.Hour))
 				require.ErrorIs(t, err, pc.WaitPollFailed)
 				require.NotErrorIs(t, err, context.DeadlineExceeded, "nobody set one")
