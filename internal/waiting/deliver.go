@@ -48,6 +48,10 @@ func (r *round[T]) show(at time.Time, s sighting[T], told map[string]string) {
 		// A page says nothing of how asking for the task itself fares.
 		r.ln.poll.Clear(w.ref, poll.Alone|poll.Held|poll.PagesOnly)
 		w.refused, w.failures = refusal{}, 0
+	} else if w.refused.caller {
+		// But the caller is not refused.
+		r.ln.poll.Clear(w.ref, poll.Held)
+		w.refused = refusal{}
 	}
 	id := r.ln.kind.ID(s.task)
 	status, state := r.ln.kind.Status(s.task)
@@ -182,7 +186,11 @@ func (r *round[T]) record(a *answer[T], seen []sighting[T]) Verdict {
 	}
 	r.tellPoll(a.info)
 	if a.info.Err != nil {
-		return r.judge(a.info.Err)
+		v := r.judge(a.info.Err)
+		if v == Passes || v == Throttled {
+			r.ln.refused = refusal{}
+		}
+		return v
 	}
 	if a.page {
 		e.stats.Pages++
@@ -225,7 +233,7 @@ func (r *round[T]) refuseOne(v Verdict, at time.Time, w *watch[T], err error) {
 		r.ln.poll.Set(w.ref, poll.Alone)
 		r.missed(at, []*watch[T]{w}, err)
 	default:
-		r.refuseTask(w, at, err)
+		r.refuseTask(v, w, at, err)
 	}
 }
 

@@ -118,7 +118,7 @@ func (r *round[T]) settle() {
 		for _, w := range r.bad {
 			r.isBad(w)
 		}
-	case r.failed:
+	case r.failures > 0:
 		r.ln.failures++
 		for i := len(r.ln.watched) - 1; i >= 0; i-- {
 			if w := r.ln.watched[i]; w.lastErr != nil {
@@ -174,7 +174,8 @@ func (r *round[T]) throttled(a *answer[T], tasks []*watch[T]) error {
 
 // failOne says that a poll for a task has failed and may succeed later.
 func (r *round[T]) failOne(w *watch[T], at time.Time, err error) {
-	w.asked, w.lastErr = at, err
+	w.asked, w.lastErr, w.refused = at, err, refusal{}
+	r.ln.poll.Clear(w.ref, poll.Held)
 	w.polled()
 	r.e.finishOnce(w, PollFailed, err)
 }

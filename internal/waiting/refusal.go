@@ -14,10 +14,10 @@ import (
 // all of AWS, and so does a front door that is restarted.
 const confirmAfter = 5 * time.Second
 
-// refusal is a refusal that no accepted poll has contradicted so far. The zero
-// value is none.
+// refusal is a refusal that no other poll has come after. The zero value is none.
 type refusal struct {
-	since time.Time // when the poll was made
+	since  time.Time // when the poll was made
+	caller bool      // it is about the caller
 }
 
 // again takes over that a poll made at a time was refused. It reports whether
@@ -53,9 +53,14 @@ func (r *round[T]) refuseLane(at time.Time, err error) {
 }
 
 // refuseTask deals with a refusal that is about one task.
-func (r *round[T]) refuseTask(w *watch[T], at time.Time, err error) {
+func (r *round[T]) refuseTask(v Verdict, w *watch[T], at time.Time, err error) {
 	if w.lane == nil {
 		return
+	}
+	if w.refused.caller = v == Denied; w.refused.caller {
+		if w.failures++; w.failures >= taskFailures {
+			r.ln.poll.Set(w.ref, poll.PagesOnly)
+		}
 	}
 	if w.refused.since.IsZero() {
 		r.ln.doubted = append(r.ln.doubted, w)

@@ -161,20 +161,29 @@ func (r *round[T]) onPage(a *answer[T]) []*watch[T] {
 // when the poll fails: half of them at a time. It reports whether all parts were
 // answered.
 func (r *round[T]) batch(ctx context.Context, by poll.StepKind, group []*watch[T]) (answered bool, err error) {
-	what, err := r.ask(ctx, by, group)
-	if err != nil || what != divided {
+	half := len(group) / 2
+	probes := half > 0 && r.probes()
+	if probes {
+		half = 1
+	} else if what, err := r.ask(ctx, by, group); err != nil || what != divided {
 		return what == accepted, err
 	}
-	half := len(group) / 2
 	first, err := r.batch(ctx, by, group[:half])
 	if err != nil {
 		return false, err
 	}
 	second, err := r.batch(ctx, by, group[half:])
-	if first && second && err == nil {
+	if first && second && err == nil && !probes {
 		r.e.locked(func() { r.plan.TooMany(len(group)) })
 	}
 	return first && second, err
+}
+
+// probes reports whether a single task is asked for first, since nothing has been
+// answered for some rounds: calls for several may be what fails.
+func (r *round[T]) probes() (yes bool) {
+	r.e.locked(func() { yes = r.answered == 0 && r.ln.down() })
+	return yes
 }
 
 // asked is what came of asking for a group of tasks.
