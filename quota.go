@@ -94,7 +94,7 @@ type QuotaOptions struct {
 // Processes that know nothing of each other settle at equal shares of the
 // account's quota that way, after a warm-up during which most attempts are
 // throttled: at 1 call per second 10 minutes with two processes, 20 with four and
-// an hour with eight. After it two use 94% of the quota, four 92% and eight 84%, with 2
+// an hour with eight. After it two use 94% of the quota, four 92% and eight 85%, with 2
 // to 4% of their attempts throttled. A [Runner] waits the warm-up out; a call by
 // itself needs more attempts than the default, or fails with the
 // ThrottlingException. With [NewQuota] each process can be given its part, which
@@ -223,9 +223,10 @@ func (e *QuotaExhaustedError) RetryableError() bool { return false }
 // Wait waits for a turn in a group, first come, first served. It is for calls
 // that are not made by a client with this Quota in its options: take a turn for
 // each attempt, send it, and hand its error to report, nil for an answer that was
-// no error. The Quota learns of throttling that way. Report once, from any
-// goroutine; what is reported later is ignored. An attempt that is never
-// reported counts all the same. report is never nil.
+// no error. The Quota learns of throttling that way, by the errors of any
+// aws-sdk-go-v2 client, or by a *[ThrottlingException] that the program makes
+// itself. Report once, from any goroutine; what is reported later is ignored. An
+// attempt that is never reported counts all the same. report is never nil.
 //
 // The error is a *[QuotaExhaustedError], a *smithy.CanceledError if ctx ended, or
 // a smithy.InvalidParamsError if the group is none of the constants. Nothing was

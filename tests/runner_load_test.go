@@ -90,8 +90,8 @@ func (s spread) String() string {
 
 // Processes that know nothing of each other, on an account that holds a single
 // write, in the second hour. Single accounts vary: 40 of four processes had a mean
-// of 91.5% used with a deviation of 0.5, and 2.4% throttled with a deviation of
-// 0.6, and of eight 83.5% (6.1) and 4.0% (1.8). So the bounds for a few are wide;
+// of 91.6% used with a deviation of 0.4, and 2.5% throttled with a deviation of
+// 0.5, and of eight 84.6% (6.7) and 4.2% (2.0). So the bounds for a few are wide;
 // 90% and 3% with two and four are what is aimed at.
 func TestRunnersShareAnAccount(t *testing.T) {
 	for _, row := range []struct {
@@ -111,7 +111,7 @@ func TestRunnersShareAnAccount(t *testing.T) {
 				row.runners, used, throttled, phases.settled(), least)
 			leastUsed, mostThrottled := row.used, row.throttled
 			if *simAccounts < 20 {
-				leastUsed, mostThrottled = leastUsed-0.05, mostThrottled+0.04
+				leastUsed, mostThrottled = leastUsed-0.02*float64(row.runners), mostThrottled+0.01*float64(row.runners)
 			}
 			require.GreaterOrEqual(t, used.mean(), leastUsed)
 			require.LessOrEqual(t, throttled.mean(), mostThrottled)
