@@ -277,9 +277,6 @@ type lostQueue struct{}
 
 func (lostQueue) receive(context.Context) ([]message, error) { return nil, errors.New("no such queue") }
 func (lostQueue) remove(context.Context, message) error      { return nil }
-func (lostQueue) load(context.Context) ([]partnercentral.Task, error) {
-	return nil, errors.New("no such table")
-}
 
 func TestConsumerEndsWithoutAQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
