@@ -26,6 +26,7 @@ var elsewhere = map[string]string{
 	"go test -v -run 'TestRunAllAtTheQuota": "go test ./... runs these tests with less of everything",
 	"go test -v -run 'Real|Hundred'":        "go test ./... in bench runs them",
 	"go test -run TestKills":                "go test ./... in river runs it with fewer kills",
+	"go test -run TestTheDatabaseGoesAway":  "as above",
 	"go test -v -run TestTakeover":          "go test ./... in river runs it",
 	"go test -v -run 'TestTakeover":         "as above",
 }
