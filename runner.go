@@ -215,6 +215,7 @@ type run struct {
 	reported     Task
 
 	began  time.Time
+	ahead  time.Duration // of the service's clock, as the last Start has shown it
 	before before
 	// The last task that the run has gone on from, and its failure; nil for none.
 	failed  Task
@@ -318,9 +319,13 @@ func (r *run) begin(ctx context.Context, token string) (Task, string, *RunError)
 	}
 }
 
+// clockMargin is how exactly the service's clock is known: to the second.
+const clockMargin = 2 * time.Second
+
 // isOld reports whether a task was there before this run began.
 func (r *run) isOld(task *Task) bool {
-	return r.input.Task().ClientToken != "" && !task.StartTime.IsZero() && task.StartTime.Before(r.began)
+	began := r.began.Add(r.ahead - clockMargin)
+	return r.input.Task().ClientToken != "" && !task.StartTime.IsZero() && task.StartTime.Before(began)
 }
 
 // known returns an error that says what is known if a task has failed and the

@@ -87,7 +87,10 @@ func (r *run) start(ctx context.Context, token string) (task Task, err *RunError
 		conflicting: trouble{patience: startTakes, last: true},
 		missing:     trouble{patience: r.options.StartNotFoundGrace, last: true},
 	}
-	defer func() { s.leave(task, err == nil) }()
+	defer func() {
+		s.leave(task, err == nil)
+		r.ahead = s.log.ahead
+	}()
 	for {
 		if ctx.Err() != nil {
 			return Task{}, s.failed(ctx.Err())
@@ -154,10 +157,10 @@ func (s *starting) troubleOf(err error) *trouble {
 // troubleOfLookup is the same for a Start that could not go out as nobody knows
 // what there is of its object.
 func (s *starting) troubleOfLookup(err *lookup.Error) *trouble {
-	switch fault.Of(err.Err) {
-	case fault.Throttled:
+	switch {
+	case fault.Of(err.Err) == fault.Throttled:
 		return &s.throttled
-	case fault.MayPass, fault.NeverSent:
+	case startRetryable(err.Err), errors.Is(err.Err, context.DeadlineExceeded):
 		return &s.faulty
 	}
 	return nil
@@ -308,6 +311,9 @@ type attemptLog struct {
 	seen bool
 	turn time.Time
 	took time.Duration
+
+	// ahead is by how much the service's clock is ahead of ours.
+	ahead time.Duration
 }
 
 // begin notes that a call begins.
@@ -316,6 +322,7 @@ func (l *attemptLog) begin() { l.seen, l.turn, l.took = false, time.Now(), 0 }
 // attempt takes the outcome of an attempt that was sent.
 func (l *attemptLog) attempt(a stack.Attempt) {
 	l.seen = true
+	l.ahead = a.Ahead
 	l.took += a.Took
 	if a.Err != nil && !a.Unsent && fault.MayHaveActed(a.Err) {
 		l.lose(a.Took)

@@ -205,3 +205,34 @@ type forgetful struct{ *pc.Client }
 func (c forgetful) StartEngagementFromOpportunityTask(ctx context.Context, in *pc.StartEngagementFromOpportunityTaskInput, optFns ...func(*pc.Options)) (*pc.StartEngagementFromOpportunityTaskOutput, error) {
 	return c.Client.StartEngagementFromOpportunityTask(ctx, keyed(in, "deal"), optFns...)
 }
+
+// A clock that is wrong makes no old failure of a new one.
+func TestRunFailedWithAWrongClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := fake.New(t)
+		svc.Advance(-3 * time.Hour)
+		svc.Script(opStart, fake.Immediately(invalidDeal), fake.Immediately(invalidDeal))
+		for _, options := range []func(*pc.RunnerOptions){nil, retryFailed} {
+			_, err := pc.NewRunner(svc.Client(), options).Run(t.Context(), keyed(submission(1), "deal"))
+			requireState(t, err, pc.RunFailed)
+			require.NotContains(t, err.Error(), "before this run began")
+		}
+		require.Len(t, svc.Tasks(), 2)
+	})
+}
+
+// What a look-up cannot get for good is said at once.
+func TestRunRetryFailedWithoutALookUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := fake.New(t)
+		quota := pc.NewQuota(func(o *pc.QuotaOptions) { o.ReadsPerDay = 1 })
+		client := svc.Client(withQuota(quota))
+		_, err := client.ListEngagementFromOpportunityTasks(t.Context(), listInput())
+		require.NoError(t, err)
+		start := time.Now()
+		_, err = pc.NewRunner(client, retryFailed).Run(t.Context(), keyed(submission(1), "deal"))
+		requireState(t, err, pc.RunNotStarted)
+		require.ErrorAs(t, err, new(*pc.QuotaExhaustedError))
+		require.Zero(t, time.Since(start))
+	})
+}

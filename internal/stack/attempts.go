@@ -33,6 +33,8 @@ type Attempt struct {
 	Unsent bool
 	// Took is the time from handing it over to the end.
 	Took time.Duration
+	// Ahead is by how much the service's clock was last seen to be ahead of ours.
+	Ahead time.Duration
 }
 
 // WithAttempts returns a context whose next call is followed.
@@ -79,7 +81,7 @@ func (c *call) attemptEnded(err error) {
 	took := time.Since(c.handed)
 	c.handed = time.Time{}
 	if c.attempts.End != nil {
-		c.attempts.End(Attempt{Err: err, Unsent: err != nil && c.connection.missing(), Took: took})
+		c.attempts.End(Attempt{Err: err, Unsent: err != nil && c.connection.missing(), Took: took, Ahead: c.skew})
 	}
 }
 
