@@ -133,7 +133,7 @@ type StartProspectingFromEngagementTaskOutput struct {
 	// The name of the request.
 	TaskName *string `json:",omitempty"`
 
-	// The state of the task as a whole. No other operation tells it.
+	// The state of the task as a whole. No other operation returns it.
 	TaskStatus ProspectingTaskStatus `json:",omitempty"`
 
 	// Metadata pertaining to the operation's result.
@@ -275,9 +275,8 @@ var getProspectingFromEngagementTask = operation[GetProspectingFromEngagementTas
 	},
 }
 
-// GetProspectingFromEngagementTask tells how each engagement of a prospecting
-// task fares. It is for prospecting tasks alone: the other kinds have only
-// their Lists.
+// GetProspectingFromEngagementTask returns a prospecting task with the result of
+// each of its engagements. The other kinds of tasks have only their Lists.
 func (c *Client) GetProspectingFromEngagementTask(ctx context.Context, params *GetProspectingFromEngagementTaskInput, optFns ...func(*Options)) (*GetProspectingFromEngagementTaskOutput, error) {
 	out, metadata, err := invoke(ctx, c, &getProspectingFromEngagementTask, params, optFns)
 	if err != nil {

@@ -69,7 +69,7 @@ type QuotaOptions struct {
 	// GetProspectingFromEngagementTask and ListProspectingFromEngagementTasks
 	// per second. They are neither writes nor reads. Default 2, 100 and 50. No
 	// quota for a day is documented. Of the Lists a translation of the page says 5
-	// per second: a Quota finds out, as it lowers its pace when it is throttled.
+	// per second; if that is so, the Quota lowers its pace when it is throttled.
 	ProspectingStartsPerSecond, ProspectingGetsPerSecond, ProspectingListsPerSecond float64
 
 	// The maximum number of calls of CreateEngagement per second. Default 15. No
@@ -170,16 +170,15 @@ func (q *Quota) bucket(group QuotaGroup) (*pace.Bucket, error) {
 
 // QuotaStats is a snapshot of one group of a [Quota].
 type QuotaStats struct {
-	// The configured pace and the present one, in calls per second. Rate is
-	// lower than Limit after throttling. -1 for no limit.
+	// The configured and the current pace, in calls per second. Rate is lower than
+	// Limit after throttling. -1 for no limit.
 	Limit, Rate float64
 
-	// Attempts that were let through, and how many of them the service
-	// throttled.
+	// Attempts that got their turn, and how many of them the service throttled.
 	Attempts, Throttled int64
 
-	// Calls that wait now, and the time that all calls have waited so far, those
-	// included that gave up and not those that still wait.
+	// Calls that wait now, and the total time of waiting. Waited includes cancelled
+	// calls and excludes calls still waiting.
 	Waiting int
 	Waited  time.Duration
 

@@ -65,8 +65,8 @@ type Task struct {
 	// The ARN of the task; empty where ID is.
 	ARN string
 
-	// The token of the Start, if it is known. Not told in errors, logs or
-	// String.
+	// The token of the Start, if it is known. No error text, log line or String
+	// contains it.
 	ClientToken string
 
 	// The state. Empty while no answer was seen. A word that this package does
@@ -82,7 +82,7 @@ type Task struct {
 	// that started since go first, and one that had ended before is never taken.
 	StartTime time.Time
 
-	// When the task ended, for kinds that tell: prospecting. Zero otherwise, and
+	// When the task ended. Only prospecting tasks have it; zero otherwise, and
 	// while the task runs.
 	EndTime time.Time
 
@@ -97,7 +97,7 @@ type Task struct {
 	// invitation.
 	OpportunityID string
 
-	// The engagement, once it is known. The service does not tell it for tasks
+	// The engagement, once it is known. The service does not return it for tasks
 	// that accept an invitation.
 	EngagementID string
 

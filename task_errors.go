@@ -17,7 +17,7 @@ import (
 // whether starting a new task may help.
 //
 // A prospecting task has failed as soon as one of its engagements has. What
-// succeeded stays: FailedEngagements has those that are worth a new task.
+// succeeded stays. FailedEngagements returns those that a new task is needed for.
 type TaskFailedError struct {
 	// The task as the service described it last.
 	Task Task

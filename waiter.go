@@ -167,15 +167,15 @@ type TaskWaiter struct {
 
 // TaskWaiterStats are counts since a [TaskWaiter] was made, and its state.
 type TaskWaiterStats struct {
-	// Waits for a task that go on now, and that were begun.
+	// Waits going on now, and waits begun since the waiter was made.
 	Awaited int
 	Begun   int64
 
 	// Waits that saw their task end, COMPLETE or FAILED.
 	Completed, Failed int64
 
-	// Polls made, those of them that gave a page, and those that failed;
-	// throttled ones among those that failed.
+	// Polls made; of these the ones that returned a page, that failed, and that
+	// failed by throttling.
 	Polls, Pages, FailedPolls, Throttled int64
 
 	// Panics of callbacks.

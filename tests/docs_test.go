@@ -2,6 +2,7 @@ package tests
 
 import (
 	"go/ast"
+	"go/doc"
 	"go/parser"
 	"go/token"
 	"maps"
@@ -128,4 +129,43 @@ func exported(t *testing.T, dir string) map[string]bool {
 		}
 	}
 	return names
+}
+
+// Every feature has an example that runs, in a file of its own.
+func TestExamples(t *testing.T) {
+	for feature, where := range map[string]struct{ file, name string }{
+		"start":                         {"example_start_test.go", "Client_StartEngagementFromOpportunityTask"},
+		"wait":                          {"example_wait_test.go", "TaskWaiter_Wait"},
+		"wait for many":                 {"example_wait_all_test.go", "TaskWaiter_WaitAll"},
+		"resume":                        {"example_resume_test.go", "Task"},
+		"run":                           {"example_run_test.go", "Runner_Run"},
+		"run many":                      {"example_run_all_test.go", "Runner_RunAll"},
+		"adopt":                         {"example_adopt_test.go", "RunnerOptions_adopt"},
+		"quota":                         {"example_quota_test.go", "Quota"},
+		"quota beside another client":   {"conformance/aws/example_quota_beside_official_test.go", "_quotaBesideOfficial"},
+		"quota for any other means":     {"example_quota_wait_test.go", "Quota_Wait"},
+		"events":                        {"partnercentralevents/example_ext_test.go", ""},
+		"fake":                          {"partnercentraltest/example_fake_test.go", "Service_Script"},
+		"faults":                        {"partnercentraltest/example_faults_test.go", "Service_Fault"},
+		"prospecting":                   {"example_prospecting_test.go", "TaskFailedError_engagements"},
+		"errors":                        {"example_errors_test.go", "ValidationException"},
+		"errors of runs":                {"example_run_error_test.go", "RunError"},
+		"telemetry":                     {"example_telemetry_test.go", "Options_telemetry"},
+		"tasks on a database":           {"river/example_test.go", ""},
+		"what a waiter has learned":     {"example_durations_test.go", "TaskWaiter_Durations"},
+		"invitations":                   {"example_invitations_test.go", "ListEngagementInvitationsPaginator"},
+		"one poll for any number":       {"example_refresh_all_test.go", "TaskWaiter_RefreshAll"},
+		"a mock":                        {"example_mock_test.go", "StartEngagementFromOpportunityTaskAPIClient"},
+		"the fields that failed a task": {"example_field_errors_test.go", "TaskFailedError_FieldErrors"},
+	} {
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", where.file), nil, parser.ParseComments)
+		require.NoError(t, err, feature)
+		found := false
+		for _, example := range doc.Examples(file) {
+			if example.Name == where.name {
+				found = example.Output != "" || example.EmptyOutput
+			}
+		}
+		require.True(t, found, "%s: no Example%s with an output in %s", feature, where.name, where.file)
+	}
 }
