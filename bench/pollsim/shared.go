@@ -29,6 +29,7 @@ type sharedPoller struct {
 	budget *pace.Budget
 	set    poll.Settings
 	ahead  time.Duration
+	phase  float64 // as of a lane of the waiter
 	// fails is the form of asking that fails, and down how many rounds running
 	// nothing was answered.
 	fails poll.StepKind
@@ -76,6 +77,7 @@ func newSharedPoller(s scenario, r *rand.Rand, set poll.Settings, budget *pace.B
 	return &sharedPoller{
 		account: s.account(r),
 		r:       r,
+		phase:   r.Float64(),
 		epoch:   epoch,
 		refs:    map[int]poll.Ref{},
 		tasks:   map[poll.Ref]int{},
@@ -120,7 +122,7 @@ func (p *sharedPoller) step() {
 		if !forced {
 			delay = max(delay, began+p.set.Shortest-p.now)
 		}
-		p.next = p.now + poll.Jitter(delay, p.r.Float64())
+		p.next = p.now + poll.Jitter(delay, (p.phase+p.r.Float64())/2)
 	}
 }
 

@@ -114,7 +114,8 @@ func (s *Schedule) Worth(seen, age, maxDelay time.Duration) (worth float64, forc
 	return s.Durations.lag(seen.Seconds(), age.Seconds()), age-max(0, seen) >= maxDelay*4/5
 }
 
-// Jitter lengthens a delay by up to a tenth; r is random in [0,1).
+// Jitter lengthens a delay by up to a tenth; r is random in [0,1), and partly the
+// same every time, so that processes that are started together drift apart.
 func Jitter(d time.Duration, r float64) time.Duration {
 	return d + time.Duration(math.Floor(float64(d)*r/10))
 }

@@ -23,7 +23,7 @@ func (ln *lane[T]) times(r Request[T], now time.Time) (last, end time.Time) {
 	}
 	spread := min(delay, r.MaxWait/10)
 	lead := min(lastPoll, spread/2)
-	return end.Add(-lead - time.Duration(ln.spread*float64(spread-lead))), end
+	return end.Add(-lead - time.Duration(ln.phase*float64(spread-lead))), end
 }
 
 // expire ends the waits that are out of time, and asks for the last polls of

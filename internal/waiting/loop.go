@@ -34,7 +34,7 @@ type lane[T any] struct {
 	own     map[*subscription[T]]int // those with callbacks for polls
 
 	next     time.Time // the round that is due
-	spread   float64   // where in their time last polls are made, from 0 to 1
+	phase    float64   // where this process is among those that began together, from 0 to 1
 	deadline time.Time // when the first wait needs its last poll or ends, or zero
 	overdue  bool      // a wait is out of time, and its last poll is being made
 	began    time.Time // the last round
@@ -85,7 +85,7 @@ func (e *Engine[T]) laneOf(kind *Kind[T], catalog string, now time.Time) *lane[T
 		turns: e.turnsOf(kind),
 		hung:  make(chan struct{}, 1),
 
-		spread: e.config.Random(),
+		phase: e.config.Random(),
 
 		nudges: poll.Nudges{Patient: kind.ExpectNudges},
 
@@ -440,7 +440,7 @@ func (e *Engine[T]) end(ln *lane[T], failed bool) {
 			case !forced:
 				delay = max(delay, ln.began.Add(e.shortest()).Sub(now))
 			}
-			ln.next = now.Add(poll.Jitter(delay, e.config.Random()))
+			ln.next = now.Add(poll.Jitter(delay, (ln.phase+e.config.Random())/2))
 			e.confirmations(ln, forced)
 		}
 		e.signal()
