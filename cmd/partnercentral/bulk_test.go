@@ -91,6 +91,29 @@ func (p *place) results(name string, cut bool) map[string]string {
 	return statuses
 }
 
+// killSoon kills a command at a random moment after it has called the service,
+// so that each run gets somewhere on a machine of any speed, or now and then
+// before that. The returned function ends the wait for it.
+func (p *place) killSoon(cmd *exec.Cmd) (stop func()) {
+	before, done := p.svc.Calls().Len(), make(chan struct{})
+	early := rand.IntN(5) == 0
+	go func() {
+		for !early && p.svc.Calls().Len() == before {
+			select {
+			case <-done:
+				return
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+		select {
+		case <-done:
+		case <-time.After(time.Duration(rand.IntN(1200)) * time.Millisecond):
+			_ = cmd.Process.Kill()
+		}
+	}()
+	return func() { close(done) }
+}
+
 // wantAll checks that all rows are complete and have one task each.
 func (p *place) wantAll(name string, rows int) {
 	p.t.Helper()
@@ -133,9 +156,9 @@ func TestBulkKilled(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		kill := time.AfterFunc(time.Duration(50+rand.IntN(1500))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		stop := p.killSoon(cmd)
 		err := cmd.Wait()
-		kill.Stop()
+		stop()
 		killed := cmd.ProcessState.Sys().(syscall.WaitStatus).Signaled()
 		switch {
 		case err == nil:
@@ -179,9 +202,12 @@ func TestBulkAtOnce(t *testing.T) {
 				var said bytes.Buffer
 				cmd.Stderr = &said
 				if cmd.Start() == nil {
-					kill := time.AfterFunc(time.Duration(100+rand.IntN(2500))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+					stop := func() {}
+					if round < 5 {
+						stop = p.killSoon(cmd)
+					}
 					_ = cmd.Wait()
-					kill.Stop()
+					stop()
 				}
 				ends <- end{cmd.ProcessState.ExitCode(), !cmd.ProcessState.Exited(), said.String()}
 			}()

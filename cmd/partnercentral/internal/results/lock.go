@@ -30,6 +30,9 @@ func takeLock(path string) (*lock, error) {
 		if err != nil {
 			return nil, errors.Join(err, file.Close())
 		}
+		if mine.Size() > 0 {
+			return nil, errors.Join(usage.Errorf("%s is not a lock of this program: rename it, or name another file with --results", name), file.Close())
+		}
 		there, err := os.Stat(name)
 		if err == nil && os.SameFile(mine, there) {
 			return &lock{file}, nil

@@ -106,8 +106,8 @@ func read(path string) (content []byte, mode fs.FileMode, err error) {
 
 // replace puts a file with this content in the place of the old one, at once.
 func replace(path string, content []byte, mode fs.FileMode) (err error) {
-	// Under the lock nobody else writes it.
-	temporary := path + ".new"
+	// Under the lock nobody else writes it. A kill may have left one.
+	temporary := path + ".partnercentral-new"
 	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return err

@@ -182,6 +182,23 @@ func TestOthersAtTheFile(t *testing.T) {
 	}
 }
 
+// A file that has the name of the lock is left alone.
+func TestAFileWithTheNameOfTheLock(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "r.csv")
+	if err := os.WriteFile(path+".lock", []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(path, origin, false)
+	var mistake *usage.Mistake
+	if !errors.As(err, &mistake) || !strings.Contains(err.Error(), "is not a lock of this program") {
+		t.Errorf("%v", err)
+	}
+	if b, _ := os.ReadFile(path + ".lock"); string(b) != "mine" {
+		t.Errorf("%q", b)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(strings.Join(names, ",") + "\nCOMPLETE,O1,,,2,submit,task-0000001abc3de,O1,,,,,,,,AWS,123456789012,https://example.com\n"))
 	f.Add([]byte("demo," + strings.Join(names, ",") + "\n"))
