@@ -175,3 +175,26 @@ func TestPagesOfOthersDoNotHideTheTask(t *testing.T) {
 		require.Len(t, after, 13)
 	})
 }
+
+func TestTaskOfAnObjectThatAPageShouldHaveShown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &stub{}
+		s.refuse = func(c stubCall) error {
+			if slices.Contains(c.ids, "") {
+				t.Error("asked for a task without an id by id")
+			}
+			return nil
+		}
+		s.add(stubTask{id: stubID(999), object: "O999", catalog: "AWS", start: time.Now().Add(-time.Minute)})
+		saved := aboutToStart()
+		saved.OpportunityID = "O777"
+		tasks := s.runningMany(30, time.Minute)
+		late := ofObject("our", 0, 30*time.Second)
+		late.object = saved.OpportunityID
+		late.visible = time.Now().Add(20 * time.Second)
+		s.add(late)
+		_, errs := waitAll(t, pc.NewTaskWaiter(s), append(tasks, saved), time.Hour)
+		require.Empty(t, errs)
+	})
+}

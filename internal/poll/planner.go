@@ -273,7 +273,7 @@ func (l *Round) enqueue() {
 		due := l.due(a)
 		switch {
 		case a.seen || l.onPages(a):
-		case a.missed && !a.Force:
+		case a.missed && !a.Force && !a.ByObject:
 			l.suspects = append(l.suspects, int32(i))
 		case !due:
 			if !a.ByObject && !a.Alone && !a.PagesOnly {

@@ -142,19 +142,25 @@ func (r *round[T]) page(ctx context.Context) error {
 	return err
 }
 
-// onPage returns the tasks without an id that a page can tell. Without a time it
-// is the newest of an object's tasks, which is known when all are.
+// onPage returns the tasks without an id that a page can tell: those of which it
+// has all tasks of the object that come into question. Without a time the newest
+// is sought, which is known when all are.
 func (r *round[T]) onPage(a *answer[T]) []*watch[T] {
 	if r.token == "" && a.Next == "" || !r.ln.poll.AsksByObject(time.Now()) {
 		return r.ln.noID
 	}
-	var timed []*watch[T]
+	if r.token != "" || len(a.Tasks) == 0 {
+		return nil
+	}
+	from := r.ln.kind.Start(&a.Tasks[len(a.Tasks)-1])
+	var covered []*watch[T]
 	for _, w := range r.ln.noID {
-		if !r.ln.kind.Start(&w.members[0].task).IsZero() {
-			timed = append(timed, w)
+		sought := r.ln.sought(w, func(func(*T) bool) {})
+		if !sought.start.IsZero() && from.Before(sought.start.Add(-earlierMargin)) {
+			covered = append(covered, w)
 		}
 	}
-	return timed
+	return covered
 }
 
 // batch asks for tasks by id or object, and finds out which of them is to blame
