@@ -62,7 +62,7 @@ func (r *round[T]) refuseTask(v Verdict, w *watch[T], at time.Time, err error) {
 			r.ln.poll.Set(w.ref, poll.PagesOnly)
 		}
 	}
-	if w.refused.since.IsZero() {
+	if !slices.Contains(r.ln.doubted, w) {
 		r.ln.doubted = append(r.ln.doubted, w)
 	}
 	// Its neighbours must not suffer again.
