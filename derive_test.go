@@ -42,7 +42,7 @@ func listInput() *ListEngagementFromOpportunityTasksInput {
 
 // Whoever asks hears of each attempt that may have reached the service, by every
 // way from call to wire.
-func TestWithAttempts(t *testing.T) {
+func TestWithFollower(t *testing.T) {
 	ways := map[string]func(*Options){
 		"linked":          func(*Options) {},
 		"by APIOptions":   WithAPIOptions(func(*middleware.Stack) error { return nil }),
@@ -81,9 +81,9 @@ func TestWithAttempts(t *testing.T) {
 					}
 					var errs []error
 					begun := 0
-					ctx := stack.WithAttempts(t.Context(), &stack.Attempts{
-						Begin: func(context.Context) error { begun++; return nil },
-						End:   func(a stack.Attempt) { errs = append(errs, a.Err) },
+					ctx := stack.WithFollower(t.Context(), &follower{
+						begin: func(context.Context) error { begun++; return nil },
+						end:   func(a stack.Attempt) { errs = append(errs, a.Err) },
 					})
 					_, err := client.ListEngagementFromOpportunityTasks(ctx, listInput(), options...)
 					require.NoError(t, err)
@@ -110,8 +110,8 @@ func TestWithAttempts(t *testing.T) {
 		t.Error("sent")
 		return nil, io.EOF
 	})})
-	attempts := &stack.Attempts{End: func(stack.Attempt) { t.Error("told of an attempt that was not sent") }}
-	ctx := stack.WithAttempts(t.Context(), attempts)
+	attempts := &follower{end: func(stack.Attempt) { t.Error("told of an attempt that was not sent") }}
+	ctx := stack.WithFollower(t.Context(), attempts)
 	_, err := client.ListEngagementFromOpportunityTasks(ctx, listInput())
 	require.ErrorContains(t, err, "no credentials")
 	_, err = client.ListEngagementFromOpportunityTasks(ctx, listInput(), func(o *Options) {
@@ -119,10 +119,24 @@ func TestWithAttempts(t *testing.T) {
 		o.BaseEndpoint = aws.String("nowhere")
 	})
 	require.Error(t, err)
-	attempts.Begin = func(context.Context) error { return io.ErrClosedPipe }
+	attempts.begin = func(context.Context) error { return io.ErrClosedPipe }
 	_, err = client.ListEngagementFromOpportunityTasks(ctx, listInput(), func(o *Options) { o.Credentials = staticCredentials })
 	require.ErrorIs(t, err, io.ErrClosedPipe)
 }
+
+type follower struct {
+	begin func(context.Context) error
+	end   func(stack.Attempt)
+}
+
+func (f *follower) Begin(ctx context.Context) error {
+	if f.begin == nil {
+		return nil
+	}
+	return f.begin(ctx)
+}
+
+func (f *follower) End(a stack.Attempt) { f.end(a) }
 
 type nopInterceptor struct{}
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cosell-dev/partnercentral-go/internal/fault"
 	"github.com/cosell-dev/partnercentral-go/internal/lookup"
+	"github.com/cosell-dev/partnercentral-go/internal/stack"
 )
 
 // adopts says which tasks of other programs can be taken in place of one that
@@ -290,15 +291,18 @@ func (s *starting) enter(ctx context.Context) (Task, bool, error) {
 	}
 }
 
-// beginAttempt is called when an attempt has its turn. As long as none may have
+// Begin is called when an attempt has its turn. As long as none may have
 // been received, what was looked up has to be fresh.
-func (s *starting) beginAttempt(ctx context.Context) error {
+func (s *starting) Begin(ctx context.Context) error {
 	s.log.turn = time.Now()
 	if !s.entered || s.log.lost {
 		return nil
 	}
 	return s.place.Begin(ctx)
 }
+
+// End is called when an attempt that was sent has ended.
+func (s *starting) End(a stack.Attempt) { s.log.attempt(a) }
 
 // leave tells those who wait to start something for the same object what was
 // started, if anything was. A Start that may have been received has its place

@@ -265,12 +265,11 @@ func (s *starting) call(ctx context.Context) (task Task, err error) {
 	}()
 	if _, own := s.runner.client.(*Client); !own {
 		// It may not tell when the turn has come.
-		if err := s.beginAttempt(ctx); err != nil {
+		if err := s.Begin(ctx); err != nil {
 			return Task{}, err
 		}
 	}
-	ctx = stack.WithAttempts(ctx, &stack.Attempts{Begin: s.beginAttempt, End: s.log.attempt})
-	task, err = s.input.startTask(ctx, s.runner.client, s.token)
+	task, err = s.input.startTask(stack.WithFollower(ctx, s), s.runner.client, s.token)
 	if err != nil {
 		s.log.end(err)
 	}

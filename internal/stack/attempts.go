@@ -10,18 +10,18 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-type attemptsKey struct{}
+type followerKey struct{}
 
-// Attempts is who follows the attempts of a call. They come one after another,
-// in the goroutine of the call. Those of a call inside that call, such as one for
+// Follower follows the attempts of a call. They come one after another, in the
+// goroutine of the call. Those of a call inside that call, such as one for
 // credentials, are not told of.
-type Attempts struct {
+type Follower interface {
 	// Begin is called when an attempt has its turn and nothing was done for it
 	// yet. Its error ends the attempt.
-	Begin func(context.Context) error
+	Begin(context.Context) error
 	// End is called for each attempt that was signed and handed to the HTTP
 	// client, when it has ended. Other attempts cannot have reached the service.
-	End func(Attempt)
+	End(Attempt)
 }
 
 // Attempt is one that was handed to the HTTP client.
@@ -37,18 +37,18 @@ type Attempt struct {
 	Ahead time.Duration
 }
 
-// WithAttempts returns a context whose next call is followed.
-func WithAttempts(ctx context.Context, attempts *Attempts) context.Context {
+// WithFollower returns a context whose next call is followed.
+func WithFollower(ctx context.Context, f Follower) context.Context {
 	if ctx == nil {
 		// The call says what is wrong with it.
 		return nil
 	}
-	return middleware.WithStackValue(ctx, attemptsKey{}, attempts)
+	return middleware.WithStackValue(ctx, followerKey{}, f)
 }
 
-func attemptsOf(ctx context.Context) *Attempts {
-	attempts, _ := middleware.GetStackValue(ctx, attemptsKey{}).(*Attempts)
-	return attempts
+func followerOf(ctx context.Context) Follower {
+	f, _ := middleware.GetStackValue(ctx, followerKey{}).(Follower)
+	return f
 }
 
 // errUnseen is the error of an attempt that has ended behind the back of this
@@ -57,15 +57,15 @@ var errUnseen = errors.New("how the attempt has ended was not seen")
 
 // begin asks who follows the attempts whether there is to be one.
 func (c *call) begin(ctx context.Context) error {
-	if c.attempts == nil || c.attempts.Begin == nil {
+	if c.follower == nil {
 		return nil
 	}
-	return c.attempts.Begin(ctx)
+	return c.follower.Begin(ctx)
 }
 
 // handOver notes that the HTTP client gets an attempt now.
 func (c *call) handOver() {
-	if c == nil || c.attempts == nil {
+	if c == nil || c.follower == nil {
 		return
 	}
 	c.attemptEnded(errUnseen)
@@ -80,13 +80,14 @@ func (c *call) attemptEnded(err error) {
 	}
 	took := time.Since(c.handed)
 	c.handed = time.Time{}
-	if c.attempts.End != nil {
-		c.attempts.End(Attempt{Err: err, Unsent: err != nil && c.connection.missing(), Took: took, Ahead: c.skew})
-	}
+	c.follower.End(Attempt{Err: err, Unsent: err != nil && c.connection.missing(), Took: took, Ahead: c.skew})
 }
 
 // connection is what the HTTP client tells of the connection for an attempt.
-type connection struct{ asked, got atomic.Bool }
+type connection struct {
+	asked, got atomic.Bool
+	trace      httptrace.ClientTrace
+}
 
 // missing reports whether one was asked for and not got.
 func (c *connection) missing() bool { return c != nil && c.asked.Load() && !c.got.Load() }
@@ -94,13 +95,12 @@ func (c *connection) missing() bool { return c != nil && c.asked.Load() && !c.go
 // watchConnection returns a context for an attempt with which the HTTP client
 // tells of its connection. Calls that nobody follows do without.
 func (c *call) watchConnection(ctx context.Context) context.Context {
-	if c == nil || c.attempts == nil {
+	if c == nil || c.follower == nil {
 		return ctx
 	}
 	conn := new(connection)
 	c.connection = conn
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { conn.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { conn.got.Store(true) },
-	})
+	conn.trace.GetConn = func(string) { conn.asked.Store(true) }
+	conn.trace.GotConn = func(httptrace.GotConnInfo) { conn.got.Store(true) }
+	return httptrace.WithClientTrace(ctx, &conn.trace)
 }

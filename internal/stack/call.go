@@ -47,7 +47,7 @@ type call struct {
 
 	// Who follows the attempts, or nil; when the present one was handed to the HTTP
 	// client, if its end was not told yet; and its connection.
-	attempts   *Attempts
+	follower   Follower
 	handed     time.Time
 	connection *connection
 }

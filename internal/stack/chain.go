@@ -130,7 +130,7 @@ func (ch *chain) call(ctx context.Context, in any) (result any, metadata middlew
 		metrics:   ch.cfg.Metrics,
 		paginator: isPaginator(ctx),
 		skew:      ch.cfg.initialSkew(),
-		attempts:  attemptsOf(ctx),
+		follower:  followerOf(ctx),
 	}
 	handler, err := ch.handler(c)
 	if err != nil {
