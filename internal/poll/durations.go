@@ -14,10 +14,11 @@ const (
 	// priorTasks is how many tasks' lives the prior weighs.
 	priorTasks = 2
 
-	// Tasks older than that in seconds are taken to end at a rate of least over
-	// their age, if not more.
-	leastFrom = 32
-	least     = 0.3
+	// Tasks older than leastFrom in seconds are taken to end at a rate of least
+	// over their age, if not more, and from leastUntil on at ever less of it.
+	leastFrom  = 32
+	leastUntil = 300
+	least      = 0.5
 
 	// Past this many observed ends all that was learned is halved, so that the
 	// present counts more than the past.
@@ -95,7 +96,8 @@ func leastOf(bin int) float64 {
 	if lo < leastFrom {
 		return 0
 	}
-	return min(priorOf(bin)/2, least/((lo+hi)/2))
+	age := (lo + hi) / 2
+	return min(priorOf(bin)/2, least/age*math.Sqrt(min(1, leastUntil/age)))
 }
 
 func (d *Durations) update() {

@@ -62,7 +62,7 @@ func TestStuckServiceIsLearned(t *testing.T) {
 	d.Watched(1000, 0, time.Hour)
 	d.Learn()
 	require.Less(t, d.Lag(15*time.Second, 25*time.Second), young/50, "nobody expects an end that never came")
-	require.Less(t, d.Lag(300*time.Second, 310*time.Second), old/5)
+	require.Less(t, d.Lag(300*time.Second, 310*time.Second), old/3)
 	require.Greater(t, 1000*d.Lag(300*time.Second, 310*time.Second), 10*time.Second, "but what runs together may end together")
 }
 
