@@ -35,6 +35,10 @@ func TestMain(m *testing.M) {
 	if program := os.Getenv(programVariable); program != "" {
 		os.Exit(runProgram(program))
 	}
+	// The tests wait more than they work.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	if databases.Load() > 0 {
 		if server, err := postgres(); err == nil {

@@ -44,6 +44,7 @@ func newTasks[TTx any](t *testing.T, s setup[TTx], optFns ...func(*partnercentra
 }
 
 func TestStartTxFollowsItsTransaction(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testStartTx[pgx.Tx], testStartTx[*sql.Tx])
 }
 
@@ -80,6 +81,7 @@ func testStartTx[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestStartOfManyProcessesIsOneRow(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testStartRace[pgx.Tx], testStartRace[*sql.Tx])
 }
 
@@ -97,6 +99,7 @@ func testStartRace[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestStartRefusesATokenWithAnotherInput(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testStartConflict[pgx.Tx], testStartConflict[*sql.Tx])
 }
 
@@ -119,6 +122,7 @@ func testStartConflict[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestListByStatusAndObject(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testList[pgx.Tx], testList[*sql.Tx])
 }
 
@@ -151,6 +155,7 @@ func testList[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestMigrateUpAndDown(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testMigrate[pgx.Tx], testMigrate[*sql.Tx])
 }
 

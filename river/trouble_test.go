@@ -22,6 +22,7 @@ func inProgress(row partnercentralriver.Row) bool {
 }
 
 func TestRowsThatCannotBeReadHoldUpNothing(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testBadRows[pgx.Tx], testBadRows[*sql.Tx])
 }
 
@@ -62,6 +63,7 @@ func testBadRows[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestATaskThatCannotBeReadIsFollowedLater(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testBadTask[pgx.Tx], testBadTask[*sql.Tx])
 }
 
@@ -84,6 +86,7 @@ func testBadTask[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestJobsThatAreLostComeAgain(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testLostJobs[pgx.Tx], testLostJobs[*sql.Tx])
 }
 
@@ -114,6 +117,7 @@ func testLostJobs[TTx any](t *testing.T, s setup[TTx]) {
 type lessClient struct{ partnercentral.RunnerAPIClient }
 
 func TestAClientWithoutTheMethod(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testLessClient[pgx.Tx], testLessClient[*sql.Tx])
 }
 
@@ -137,6 +141,7 @@ func testLessClient[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestAFailureIsTriedAgainAsAskedFor(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testRestarts[pgx.Tx], testRestarts[*sql.Tx])
 }
 
@@ -180,6 +185,7 @@ func testRestarts[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestATaskOfAnotherProgramIsAdopted(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testAdopt[pgx.Tx], testAdopt[*sql.Tx])
 }
 
@@ -203,6 +209,7 @@ func testAdopt[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestObjectsThatAppearLate(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testGrace[pgx.Tx], testGrace[*sql.Tx])
 }
 
@@ -247,6 +254,7 @@ func testNudge[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestAClientOfTheCallersTakesEnds(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testAddTo[pgx.Tx], testAddTo[*sql.Tx])
 }
 

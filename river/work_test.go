@@ -85,6 +85,7 @@ func (w working[TTx]) start(t *testing.T, object, key string) {
 }
 
 func TestWorkTakesTasksToTheirEnd(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testWork[pgx.Tx], testWork[*sql.Tx])
 }
 
@@ -158,6 +159,7 @@ func testHandover[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestStartIsRepeatedWithItsToken(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testRepeat[pgx.Tx], testRepeat[*sql.Tx])
 }
 
