@@ -17,8 +17,10 @@ import (
 // AccessDeniedException says that the caller lacks a permission. Review the
 // IAM policy: the action prefix is "partnercentral:". Not retried.
 type AccessDeniedException struct {
+	// What the service says.
 	Message *string
 
+	// Not set by this package: a code that a mock has ErrorCode return.
 	ErrorCodeOverride *string
 
 	// Why, where the service says so.
@@ -37,8 +39,10 @@ func (e *AccessDeniedException) ErrorFault() smithy.ErrorFault { return smithy.F
 // ConflictException says that the request conflicts with the state of a
 // resource. Read the resource before trying again. Not retried.
 type ConflictException struct {
+	// What the service says.
 	Message *string
 
+	// Not set by this package: a code that a mock has ErrorCode return.
 	ErrorCodeOverride *string
 }
 
@@ -52,8 +56,10 @@ func (e *ConflictException) ErrorFault() smithy.ErrorFault { return smithy.Fault
 // InternalServerException is a fault of the service, usually transient.
 // Retried.
 type InternalServerException struct {
+	// What the service says.
 	Message *string
 
+	// Not set by this package: a code that a mock has ErrorCode return.
 	ErrorCodeOverride *string
 }
 
@@ -67,8 +73,10 @@ func (e *InternalServerException) ErrorFault() smithy.ErrorFault { return smithy
 // ResourceNotFoundException says that something the request names does not
 // exist, or that the caller may not see it. Not retried.
 type ResourceNotFoundException struct {
+	// What the service says.
 	Message *string
 
+	// Not set by this package: a code that a mock has ErrorCode return.
 	ErrorCodeOverride *string
 }
 
@@ -82,8 +90,10 @@ func (e *ResourceNotFoundException) ErrorFault() smithy.ErrorFault { return smit
 // ServiceQuotaExceededException says that a quota of resources is used up.
 // Reduce use or ask for an increase. Not retried.
 type ServiceQuotaExceededException struct {
+	// What the service says.
 	Message *string
 
+	// Not set by this package: a code that a mock has ErrorCode return.
 	ErrorCodeOverride *string
 }
 
@@ -97,8 +107,10 @@ func (e *ServiceQuotaExceededException) ErrorFault() smithy.ErrorFault { return 
 // ThrottlingException says that the account called more often than its quota
 // allows. Retried after a delay.
 type ThrottlingException struct {
+	// What the service says.
 	Message *string
 
+	// Not set by this package: a code that a mock has ErrorCode return.
 	ErrorCodeOverride *string
 }
 
@@ -113,8 +125,10 @@ func (e *ThrottlingException) ErrorFault() smithy.ErrorFault { return smithy.Fau
 // rule of the business. ErrorList names the fields; its entries are part of
 // the error's text, since the service may leave Message empty. Not retried.
 type ValidationException struct {
+	// What the service says.
 	Message *string
 
+	// Not set by this package: a code that a mock has ErrorCode return.
 	ErrorCodeOverride *string
 
 	// The kind of refusal.

@@ -8,6 +8,7 @@ import (
 
 // Task is a task that the service has, as it is at one moment.
 type Task struct {
+	// The id and the ARN of the task.
 	ID  string `json:"taskId"`
 	ARN string `json:"taskArn"`
 	// Operation is the Start that made it.

@@ -52,6 +52,7 @@ type Row struct {
 	Catalog string
 	Object  string
 
+	// How far the task has come.
 	Status Status
 
 	// The task as it was last seen. Until it was started it has kind, catalog,
@@ -82,6 +83,7 @@ var ErrNotFound = errors.New("partnercentralriver: there is no row with this tok
 // as one that a newer program has written. The row stays as it is and is tried
 // again, by whichever process holds the account then.
 type RowError struct {
+	// The id of the row, and what is wrong with it.
 	ID  int64
 	Err error
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -167,5 +168,86 @@ func TestExamples(t *testing.T) {
 			}
 		}
 		require.True(t, found, "%s: no Example%s with an output in %s", feature, where.name, where.file)
+	}
+}
+
+// Every public name has a comment: types, functions, methods, groups of constants
+// and members of structs. What the standard library's interfaces ask for, such as
+// Error, needs none.
+func TestEveryPublicNameIsDescribed(t *testing.T) {
+	wellKnown := regexp.MustCompile(`^(Error|ErrorCode|ErrorMessage|ErrorFault|Unwrap|Is|String)$`)
+	for _, dir := range []string{"..", "../partnercentraltest", "../partnercentralevents", "../river"} {
+		files := token.NewFileSet()
+		names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		require.NoError(t, err)
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(files, name, nil, parser.ParseComments|parser.SkipObjectResolution)
+			require.NoError(t, err)
+			ast.FileExports(file)
+			for _, decl := range file.Decls {
+				switch d := decl.(type) {
+				case *ast.FuncDecl:
+					if !wellKnown.MatchString(d.Name.Name) && exportedReceiver(d) {
+						assert.NotNil(t, d.Doc, "%s: %s", files.Position(d.Pos()), d.Name.Name)
+					}
+				case *ast.GenDecl:
+					if d.Tok != token.IMPORT {
+						checkSpecs(t, files, d)
+					}
+				}
+			}
+		}
+	}
+}
+
+func exportedReceiver(d *ast.FuncDecl) bool {
+	if d.Recv == nil {
+		return true
+	}
+	of := d.Recv.List[0].Type
+	for {
+		switch x := of.(type) {
+		case *ast.StarExpr:
+			of = x.X
+		case *ast.IndexExpr:
+			of = x.X
+		case *ast.Ident:
+			return x.IsExported()
+		default:
+			return false
+		}
+	}
+}
+
+func checkSpecs(t *testing.T, files *token.FileSet, d *ast.GenDecl) {
+	t.Helper()
+	for _, spec := range d.Specs {
+		switch s := spec.(type) {
+		case *ast.TypeSpec:
+			assert.True(t, d.Doc != nil || s.Doc != nil, "%s: %s", files.Position(s.Pos()), s.Name.Name)
+			if fields, ok := s.Type.(*ast.StructType); ok {
+				checkFields(t, files, s.Name.Name, fields.Fields.List)
+			}
+		case *ast.ValueSpec:
+			assert.True(t, d.Doc != nil || s.Doc != nil || s.Comment != nil, "%s: %s", files.Position(s.Pos()), s.Names[0].Name)
+		}
+	}
+}
+
+// checkFields takes the comment of a field for one of those that follow it without
+// an empty line, too.
+func checkFields(t *testing.T, files *token.FileSet, name string, fields []*ast.Field) {
+	t.Helper()
+	end := 0
+	for _, field := range fields {
+		line := files.Position(field.Pos()).Line
+		if len(field.Names) > 0 {
+			described := field.Doc != nil || field.Comment != nil || line == end+1
+			assert.True(t, described, "%s: %s.%s", files.Position(field.Pos()), name, field.Names[0].Name)
+		}
+		end = files.Position(field.End()).Line
 	}
 }
