@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -200,7 +201,15 @@ func TestRunAllStopsWhileTheInputBlocks(t *testing.T) {
 		svc.Fault(opStart, fake.Always(), fake.ExpiredToken())
 		more := make(chan struct{})
 		ended := false
-		o := outcomesOf(pc.NewRunner(svc.Client()).RunAll(t.Context(), func(yield func(pc.StartTaskInput) bool) {
+		client := svc.Client(func(o *pc.Options) {
+			inner := o.HTTPClient
+			o.HTTPClient = doer(func(r *http.Request) (*http.Response, error) {
+				// The input blocks by then.
+				time.Sleep(time.Second)
+				return inner.Do(r)
+			})
+		})
+		o := outcomesOf(pc.NewRunner(client).RunAll(t.Context(), func(yield func(pc.StartTaskInput) bool) {
 			defer func() { ended = true }()
 			if yield(submission(1)) {
 				<-more
