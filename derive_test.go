@@ -136,6 +136,7 @@ func (f *follower) Begin(ctx context.Context) error {
 	return f.begin(ctx)
 }
 
+func (f *follower) HandOver()           {}
 func (f *follower) End(a stack.Attempt) { f.end(a) }
 
 type nopInterceptor struct{}

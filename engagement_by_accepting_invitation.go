@@ -116,6 +116,8 @@ func (in *StartEngagementByAcceptingInvitationTaskInput) startTask(ctx context.C
 	return startTask(ctx, client, &startEngagementByAcceptingInvitationTask, StartEngagementByAcceptingInvitationTaskAPIClient.StartEngagementByAcceptingInvitationTask, (*StartEngagementByAcceptingInvitationTaskOutput).Task, in, token)
 }
 
+func (in *StartEngagementByAcceptingInvitationTaskInput) ownInput() StartTaskInput { return in }
+
 func (in *StartEngagementByAcceptingInvitationTaskInput) checkTask(token string) error {
 	return checkTask(&startEngagementByAcceptingInvitationTask, in, token)
 }

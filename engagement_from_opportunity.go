@@ -125,6 +125,8 @@ func (in *StartEngagementFromOpportunityTaskInput) startTask(ctx context.Context
 	return startTask(ctx, client, &startEngagementFromOpportunityTask, StartEngagementFromOpportunityTaskAPIClient.StartEngagementFromOpportunityTask, (*StartEngagementFromOpportunityTaskOutput).Task, in, token)
 }
 
+func (in *StartEngagementFromOpportunityTaskInput) ownInput() StartTaskInput { return in }
+
 func (in *StartEngagementFromOpportunityTaskInput) checkTask(token string) error {
 	return checkTask(&startEngagementFromOpportunityTask, in, token)
 }

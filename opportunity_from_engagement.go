@@ -130,6 +130,8 @@ func (in *StartOpportunityFromEngagementTaskInput) startTask(ctx context.Context
 	return startTask(ctx, client, &startOpportunityFromEngagementTask, StartOpportunityFromEngagementTaskAPIClient.StartOpportunityFromEngagementTask, (*StartOpportunityFromEngagementTaskOutput).Task, in, token)
 }
 
+func (in *StartOpportunityFromEngagementTaskInput) ownInput() StartTaskInput { return in }
+
 func (in *StartOpportunityFromEngagementTaskInput) checkTask(token string) error {
 	return checkTask(&startOpportunityFromEngagementTask, in, token)
 }

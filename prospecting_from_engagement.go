@@ -186,6 +186,8 @@ func (in *StartProspectingFromEngagementTaskInput) startTask(ctx context.Context
 	return startTask(ctx, client, &startProspectingFromEngagementTask, StartProspectingFromEngagementTaskAPIClient.StartProspectingFromEngagementTask, (*StartProspectingFromEngagementTaskOutput).Task, in, token)
 }
 
+func (in *StartProspectingFromEngagementTaskInput) ownInput() StartTaskInput { return in }
+
 func (in *StartProspectingFromEngagementTaskInput) checkTask(token string) error {
 	return checkTask(&startProspectingFromEngagementTask, in, token)
 }

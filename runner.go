@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"reflect"
 	"sync"
 	"time"
 
@@ -213,6 +212,7 @@ type run struct {
 	waitForQuota bool
 	restarts     int
 	reported     Task
+	exit         *RunError // of a Start that the client has left by ending the goroutine
 
 	began  time.Time
 	ahead  time.Duration // of the service's clock, as the last Start has shown it
@@ -225,12 +225,12 @@ type run struct {
 // newRun checks the arguments of a run.
 func (r *Runner) newRun(ctx context.Context, method string, input StartTaskInput, optFns []func(*RunnerOptions)) (*run, error) {
 	p := r.problems(ctx, method)
-	one := &run{runner: r, input: input, began: time.Now()}
+	one := &run{runner: r, input: ownInput(input), began: time.Now()}
 	var task Task
-	if input == nil || reflect.ValueOf(input).IsNil() {
+	if one.input == nil {
 		p.Add("input", "the input is nil")
 	} else {
-		task = input.Task()
+		task = one.input.Task()
 	}
 	if r != nil {
 		one.options = r.callOptions(optFns)
@@ -337,6 +337,28 @@ func (r *run) known(err *RunError) *RunError {
 	return r.fail(RunFailed, r.failed, fmt.Errorf("%w (not started again: %w)", r.failure, err.Err))
 }
 
+// errExited is the error of a run whose client or callback has called
+// runtime.Goexit.
+var errExited = errors.New("the client or OnChange has ended its goroutine")
+
+// exited returns what is known of a run that did not return.
+func (r *run) exited() (Task, error) {
+	err := r.exit
+	switch {
+	case err != nil:
+	case r.reported.Status == TaskStatusComplete:
+		return r.reported, nil
+	case r.reported.Done():
+		err = r.fail(RunFailed, r.reported, r.reported.Err())
+	case r.reported.Status != "":
+		err = r.fail(RunStarted, r.reported, errExited)
+	default:
+		err = r.fail(RunNotStarted, r.input.Task(), errExited)
+	}
+	err = r.known(err)
+	return err.Task, err
+}
+
 func (r *run) fail(state RunState, task Task, err error) *RunError {
 	return &RunError{State: state, Task: task, Restarts: r.restarts, Err: err}
 }
@@ -391,10 +413,13 @@ func (r *run) await(ctx context.Context, task Task) (Task, error) {
 
 // report calls OnChange if something has changed.
 func (r *run) report(task Task) {
-	if r.options.OnChange == nil || task.ClientToken == r.reported.ClientToken && task.Status == r.reported.Status {
+	if task.ClientToken == r.reported.ClientToken && task.Status == r.reported.Status {
 		return
 	}
 	r.reported = task
+	if r.options.OnChange == nil {
+		return
+	}
 	defer func() {
 		// As in a wait: a callback's panic is its own.
 		if err := recover(); err != nil {

@@ -81,14 +81,33 @@ func (r *Runner) line(kind TaskKind, catalog string) *lookup.Line[Task] {
 // maxPages ends a list that would not end.
 const maxPages = 100
 
+// lister returns the list function of a family. That the client panics or ends
+// its goroutine is an error of the list, since others wait for what it says.
+func (r *Runner) lister(family *taskFamily) (listTasks, error) {
+	list, err := family.lister(r.client)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, q taskQuery, optFns ...func(*Options)) (page taskPage, err error) {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer func() {
+				if p := recover(); p != nil {
+					err = fmt.Errorf("the client panicked: %v", p)
+				}
+			}()
+			err = errExited
+			page, err = list(ctx, q, optFns...)
+		}()
+		<-done
+		return page, err
+	}, nil
+}
+
 // find lists the tasks of some objects.
 func (r *Runner) find(ctx context.Context, family *taskFamily, catalog string, objects []string) (answer lookup.Answer[Task], err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the client panicked: %v", p)
-		}
-	}()
-	list, err := family.lister(r.client)
+	list, err := r.lister(family)
 	if err != nil {
 		return answer, err
 	}
@@ -128,7 +147,12 @@ func (r *run) remember(found lookup.Finding[Task]) {
 	r.before.failed = map[string]Task{}
 	r.before.began = r.began.Add(found.Ahead)
 	for _, t := range found.Items {
-		if t.Status == TaskStatusFailed {
+		ended := t.EndTime
+		if ended.IsZero() {
+			ended = t.StartTime
+		}
+		// A run of the same input beside this one may have started it since.
+		if t.Status == TaskStatusFailed && !ended.After(r.before.began.Add(clockMargin)) {
 			r.before.failed[taskID(&t)] = t
 		}
 	}
@@ -234,7 +258,7 @@ func (r *run) adopt(ctx context.Context, found lookup.Finding[Task]) (Task, bool
 // sameEngagements reports whether a listed task is for the engagements of an
 // input, and completes it with what a Get says.
 func (r *run) sameEngagements(ctx context.Context, in *StartProspectingFromEngagementTaskInput, t *Task) (bool, error) {
-	list, err := familyOf(t.Kind).lister(r.runner.client)
+	list, err := r.runner.lister(familyOf(t.Kind))
 	if err != nil {
 		return false, err
 	}
@@ -300,6 +324,9 @@ func (s *starting) Begin(ctx context.Context) error {
 	}
 	return s.place.Begin(ctx)
 }
+
+// HandOver is called when the HTTP client gets an attempt.
+func (s *starting) HandOver() { s.log.handed = true }
 
 // End is called when an attempt that was sent has ended.
 func (s *starting) End(a stack.Attempt) { s.log.attempt(a) }

@@ -92,20 +92,9 @@ func (r *Runner) RunAll(ctx context.Context, inputs iter.Seq[StartTaskInput], op
 		fanout.Run(ctx, inputs, fanout.Work[StartTaskInput, RunResult]{
 			Limit: o.Concurrency,
 			Take:  copyInput,
-			Do: func(ctx context.Context, index int, input StartTaskInput) RunResult {
-				result := RunResult{Index: index, Input: input}
-				one, err := r.newRun(ctx, "Runner.Run", input, nil)
-				if err != nil {
-					result.Err = err
-					return result
-				}
-				one.waitForQuota = o.WaitForQuota
-				result.Task, result.Err = one.chain(ctx)
-				return result
-			},
-			Lost: func(index int, input StartTaskInput) RunResult {
-				err := &RunError{State: RunMaybeStarted, Task: input.Task(), Err: errors.New("the client has ended its goroutine")}
-				return RunResult{Index: index, Input: input, Task: err.Task, Err: err}
+			Do: func(ctx context.Context, index int, input StartTaskInput, result *RunResult) {
+				result.Index, result.Input = index, input
+				r.runOne(ctx, &o, result)
 			},
 			Enough: func(result RunResult) bool { return callers.end(&result) },
 			Last: func(result RunResult) RunResult {
@@ -118,6 +107,25 @@ func (r *Runner) RunAll(ctx context.Context, inputs iter.Seq[StartTaskInput], op
 			Interrupted: func(result RunResult) { r.interrupted(o.OnInterrupted, result) },
 		})(yield)
 	}
+}
+
+// runOne runs the input of a result, and completes the result even if the client
+// ends the goroutine.
+func (r *Runner) runOne(ctx context.Context, o *RunAllOptions, result *RunResult) {
+	one, err := r.newRun(ctx, "Runner.Run", result.Input, nil)
+	if err != nil {
+		result.Err = err
+		return
+	}
+	one.waitForQuota = o.WaitForQuota
+	returned := false
+	defer func() {
+		if !returned {
+			result.Task, result.Err = one.exited()
+		}
+	}()
+	result.Task, result.Err = one.chain(ctx)
+	returned = true
 }
 
 // checkAll returns what is wrong with a call of RunAll, and sets defaults.
@@ -205,12 +213,69 @@ func (c callerErrors) end(result *RunResult) bool {
 	return true
 }
 
-// copyInput returns a deep copy of an input.
+// ownInput returns the input of this package that an input is or embeds, nil if
+// there is none.
+func ownInput(in StartTaskInput) (own StartTaskInput) {
+	defer func() {
+		if recover() != nil {
+			// What embeds it is nil.
+			own = nil
+		}
+	}()
+	if in == nil {
+		return nil
+	}
+	if own = in.ownInput(); isNil(own) {
+		return nil
+	}
+	return own
+}
+
+// copyInput returns a copy of an input that shares nothing of this package's with
+// it.
 func copyInput(in StartTaskInput) StartTaskInput {
 	if in == nil {
 		return nil
 	}
-	return deepCopy(reflect.ValueOf(in)).Interface().(StartTaskInput)
+	v := reflect.ValueOf(in)
+	out := reflect.New(v.Type()).Elem()
+	out.Set(v)
+	detach(out)
+	return out.Interface().(StartTaskInput)
+}
+
+var startTaskInputType = reflect.TypeFor[StartTaskInput]()
+
+// detach puts a deep copy in the place of an input. Of what embeds it, the rest
+// is the caller's, and is copied as by an assignment.
+func detach(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() && v.CanSet() {
+			to := reflect.New(v.Type().Elem())
+			to.Elem().Set(v.Elem())
+			detach(to.Elem())
+			v.Set(to)
+		}
+	case reflect.Interface:
+		if !v.IsNil() && v.CanSet() {
+			to := reflect.New(v.Elem().Type()).Elem()
+			to.Set(v.Elem())
+			detach(to)
+			v.Set(to)
+		}
+	case reflect.Struct:
+		if v.Type().PkgPath() == startTaskInputType.PkgPath() && v.CanSet() {
+			v.Set(deepCopy(v))
+			return
+		}
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if f.Anonymous && (f.Type.Implements(startTaskInputType) || reflect.PointerTo(f.Type).Implements(startTaskInputType)) {
+				detach(v.Field(i))
+			}
+		}
+	}
 }
 
 func deepCopy(v reflect.Value) reflect.Value {

@@ -21,7 +21,8 @@ import (
 // *[StartEngagementFromOpportunityTaskInput],
 // *[StartOpportunityFromEngagementTaskInput] and
 // *[StartProspectingFromEngagementTaskInput]. It cannot be implemented outside
-// of this package.
+// of this package. A struct that embeds one of them is one too, so that a program
+// can keep something of its own with it.
 type StartTaskInput interface {
 	// Task returns the task that the Start is about before its answer is known:
 	// kind, catalog, token and the object.
@@ -32,6 +33,9 @@ type StartTaskInput interface {
 
 	// checkTask returns what is wrong with the input with the token.
 	checkTask(token string) error
+
+	// ownInput returns the input of this package, without what embeds it.
+	ownInput() StartTaskInput
 }
 
 const (
@@ -87,10 +91,21 @@ func (r *run) start(ctx context.Context, token string) (task Task, err *RunError
 		conflicting: trouble{patience: startTakes, last: true},
 		missing:     trouble{patience: r.options.StartNotFoundGrace, last: true},
 	}
+	returned := false
 	defer func() {
-		s.leave(task, err == nil)
+		if !returned {
+			r.exit = s.failed(errExited)
+		}
+		s.leave(task, returned && err == nil)
 		r.ahead = s.log.ahead
 	}()
+	task, err = s.untilAnswered(ctx)
+	returned = true
+	return task, err
+}
+
+// untilAnswered repeats a Start.
+func (s *starting) untilAnswered(ctx context.Context) (Task, *RunError) {
 	for {
 		if ctx.Err() != nil {
 			return Task{}, s.failed(ctx.Err())
@@ -101,7 +116,7 @@ func (r *run) start(ctx context.Context, token string) (task Task, err *RunError
 			return got, nil
 		}
 		if err == nil {
-			return got.filledFrom(r.sent(token)), nil
+			return got.filledFrom(s.sent), nil
 		}
 		if errors.Is(err, errNoTaskID) {
 			if task, ok := s.find(ctx); ok {
@@ -119,7 +134,7 @@ func (r *run) start(ctx context.Context, token string) (task Task, err *RunError
 			return Task{}, s.failed(err)
 		}
 		// A Quota knows itself when a throttled attempt may be repeated.
-		queues := t == &s.throttled && s.log.seen && r.runner.paces(s.sent.Kind)
+		queues := t == &s.throttled && s.log.seen && s.runner.paces(s.sent.Kind)
 		pause, ok := t.pause(s.took(t, begin), s.runner.random(), queues)
 		if !ok {
 			return s.giveUp(ctx, t, err)
@@ -254,22 +269,29 @@ func (s *starting) send(ctx context.Context) (Task, error) {
 
 // call makes one call. A panic of the caller's client is an error.
 func (s *starting) call(ctx context.Context) (task Task, err error) {
+	_, own := s.runner.client.(*Client)
+	returned := false
 	defer func() {
-		if p := recover(); p != nil {
+		p := recover()
+		if !returned && (!own || s.log.handed) {
 			s.log.lose(time.Since(s.log.turn))
+		}
+		if p != nil {
 			task, err = Task{}, fmt.Errorf("the client panicked: %v", p)
 		}
 		if err != nil && !s.log.lost {
 			s.leave(Task{}, false)
 		}
 	}()
-	if _, own := s.runner.client.(*Client); !own {
+	if !own {
 		// It may not tell when the turn has come.
 		if err := s.Begin(ctx); err != nil {
+			returned = true
 			return Task{}, err
 		}
 	}
 	task, err = s.input.startTask(stack.WithFollower(ctx, s), s.runner.client, s.token)
+	returned = true
 	if err != nil {
 		s.log.end(err)
 	}
@@ -305,22 +327,25 @@ type attemptLog struct {
 	lost  bool
 	since time.Time
 
-	// Of the present call: whether it has sent an attempt, when the last one had
-	// its turn, and the time that its attempts took.
-	seen bool
-	turn time.Time
-	took time.Duration
+	// Of the present call: whether it has sent an attempt, whether the HTTP client
+	// has one now, when the last one had its turn, and the time that its attempts
+	// took.
+	seen, handed bool
+	turn         time.Time
+	took         time.Duration
 
 	// ahead is by how much the service's clock is ahead of ours.
 	ahead time.Duration
 }
 
 // begin notes that a call begins.
-func (l *attemptLog) begin() { l.seen, l.turn, l.took = false, time.Now(), 0 }
+func (l *attemptLog) begin() {
+	l.seen, l.handed, l.turn, l.took = false, false, time.Now(), 0
+}
 
 // attempt takes the outcome of an attempt that was sent.
 func (l *attemptLog) attempt(a stack.Attempt) {
-	l.seen = true
+	l.seen, l.handed = true, false
 	l.ahead = a.Ahead
 	l.took += a.Took
 	if a.Err != nil && !a.Unsent && fault.MayHaveActed(a.Err) {

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -235,4 +236,37 @@ func TestRunRetryFailedWithoutALookUp(t *testing.T) {
 		require.ErrorAs(t, err, new(*pc.QuotaExhaustedError))
 		require.Zero(t, time.Since(start))
 	})
+}
+
+// Runs of the same input side by side start one task together, whether it fails
+// again or not, and each of them goes on from the old failure.
+func TestRunAllRetryFailedOfTheSameInput(t *testing.T) {
+	for name, outcome := range map[string]fake.Outcome{
+		"fails": fake.Immediately(invalidDeal), "completes": fake.Immediately(fake.Complete()),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				svc := fake.New(t)
+				svc.Script(opStart, invalidDeal, outcome)
+				in := keyed(submission(1), "deal")
+				_, err := pc.NewRunner(svc.Client()).Run(t.Context(), in)
+				requireState(t, err, pc.RunFailed)
+				time.Sleep(time.Hour)
+				client := svc.Client(withQuota(pc.NewQuota(func(o *pc.QuotaOptions) { o.WritesPerSecond = 0.1 })))
+				n := 0
+				for result := range pc.NewRunner(client, retryFailed).RunAll(t.Context(), slices.Values([]pc.StartTaskInput{in, in, in})) {
+					require.Equal(t, pc.NextClientToken(*in.ClientToken), result.Task.ClientToken)
+					if name == "fails" {
+						requireState(t, result.Err, pc.RunFailed)
+						require.NotContains(t, result.Err.Error(), "before this run began")
+					} else {
+						require.NoError(t, result.Err)
+					}
+					n++
+				}
+				require.Equal(t, 3, n)
+				require.Len(t, svc.Tasks(), 2)
+			})
+		})
+	}
 }

@@ -15,12 +15,9 @@ type Work[I, R any] struct {
 	// Take is called with each input as it is taken, in the goroutine that ranges
 	// over the inputs, before the sequence goes on. Do is called with what it
 	// returns, in a goroutine of its own, and returns soon when its context has
-	// ended.
+	// ended. The result counts also if Do ends its goroutine.
 	Take func(I) I
-	Do   func(ctx context.Context, index int, in I) R
-	// Lost returns the result of a Do that did not return since it ended its
-	// goroutine.
-	Lost func(index int, in I) R
+	Do   func(ctx context.Context, index int, in I, result *R)
 	// Enough reports whether no further input is to be taken after a result. It
 	// is called by one goroutine at a time, before the loop gets the result. Last
 	// returns what the loop gets after the results of all that was in flight then.
@@ -155,16 +152,11 @@ func (l *loop[I, R]) dropped() bool {
 
 func (l *loop[I, R]) do(ctx context.Context, index int, input I) {
 	var result R
-	returned := false
 	defer func() {
-		if !returned {
-			result = l.work.Lost(index, input)
-		}
 		l.judge(result)
 		l.results <- result
 	}()
-	result = l.work.Do(ctx, index, input)
-	returned = true
+	l.work.Do(ctx, index, input, &result)
 }
 
 // judge ends the taking of inputs if a result says so.

@@ -15,15 +15,14 @@ func doubling(limit int) Work[int, int] {
 	return Work[int, int]{
 		Limit: limit,
 		Take:  func(in int) int { return in },
-		Do: func(ctx context.Context, _, in int) int {
+		Do: func(ctx context.Context, _, in int, result *int) {
 			select {
 			case <-time.After(time.Second):
-				return 2 * in
+				*result = 2 * in
 			case <-ctx.Done():
-				return -1
+				*result = -1
 			}
 		},
-		Lost:        func(int, int) int { return -2 },
 		Interrupted: func(int) {},
 	}
 }
@@ -42,12 +41,13 @@ func TestRunLeftEarlyHandsOverWhatIsInFlight(t *testing.T) {
 		var interrupted []int
 		work := doubling(3)
 		quick := work.Do
-		work.Do = func(ctx context.Context, index, in int) int {
+		work.Do = func(ctx context.Context, index, in int, result *int) {
 			if index == 0 {
-				return quick(ctx, index, in)
+				quick(ctx, index, in, result)
+				return
 			}
 			<-ctx.Done()
-			return -in
+			*result = -in
 		}
 		work.Interrupted = func(r int) { interrupted = append(interrupted, r) }
 		for range Run(t.Context(), slices.Values([]int{1, 2, 3}), work) {
@@ -60,7 +60,7 @@ func TestRunLeftEarlyHandsOverWhatIsInFlight(t *testing.T) {
 func TestRunOfWorkThatEndsItsGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		work := doubling(3)
-		work.Do = func(context.Context, int, int) int { runtime.Goexit(); return 0 }
+		work.Do = func(_ context.Context, _, _ int, result *int) { *result = -2; runtime.Goexit() }
 		require.Equal(t, []int{-2}, slices.Collect(Run(t.Context(), slices.Values([]int{1}), work)))
 	})
 }

@@ -40,7 +40,8 @@ type Answer[T any] struct {
 type Finding[T any] struct {
 	Items []T
 	Ahead time.Duration
-	// At is when it was asked for; the zero time for no finding.
+	// At is when it was asked for; the zero time for no finding, and for one that
+	// is only what another start has made.
 	At time.Time
 }
 
@@ -218,7 +219,8 @@ func (p *Place[T]) Leave(made *T) {
 			other.finding = Finding[T]{}
 			continue
 		}
-		l.tell(other, Finding[T]{Items: []T{*made}, Ahead: p.finding.Ahead, At: time.Now()})
+		// Who is not hindered by it asks what else there is.
+		l.tell(other, Finding[T]{Items: []T{*made}, Ahead: p.finding.Ahead})
 	}
 	l.next()
 }

@@ -22,6 +22,9 @@ type Follower interface {
 	// End is called for each attempt that was signed and handed to the HTTP
 	// client, when it has ended. Other attempts cannot have reached the service.
 	End(Attempt)
+	// HandOver is called when the HTTP client gets an attempt. No End follows if it
+	// panics.
+	HandOver()
 }
 
 // Attempt is one that was handed to the HTTP client.
@@ -70,6 +73,7 @@ func (c *call) handOver() {
 	}
 	c.attemptEnded(errUnseen)
 	c.handed = time.Now()
+	c.follower.HandOver()
 }
 
 // attemptEnded tells who follows the attempts that one has ended, if it was

@@ -1,0 +1,110 @@
+package tests
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/stretchr/testify/require"
+
+	pc "github.com/cosell-dev/partnercentral-go"
+	fake "github.com/cosell-dev/partnercentral-go/partnercentraltest"
+)
+
+// exitingLists ends the goroutine of each List of one kind, as a mock does that
+// calls t.FailNow.
+type exitingLists struct{ *pc.Client }
+
+func (exitingLists) ListEngagementFromOpportunityTasks(context.Context, *pc.ListEngagementFromOpportunityTasksInput, ...func(*pc.Options)) (*pc.ListEngagementFromOpportunityTasksOutput, error) {
+	runtime.Goexit()
+	return nil, nil
+}
+
+// exitingStarts does so with each Start.
+type exitingStarts struct{ *pc.Client }
+
+func (exitingStarts) StartEngagementFromOpportunityTask(context.Context, *pc.StartEngagementFromOpportunityTaskInput, ...func(*pc.Options)) (*pc.StartEngagementFromOpportunityTaskOutput, error) {
+	time.Sleep(time.Second)
+	runtime.Goexit()
+	return nil, nil
+}
+
+// Nobody waits for a look-up whose goroutine has ended, and nothing was sent.
+func TestRunAllOfALookUpThatEndsItsGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := fake.New(t)
+		start := time.Now()
+		n := 0
+		for result := range pc.NewRunner(exitingLists{svc.Client()}, adopting(0)).RunAll(t.Context(), slices.Values([]pc.StartTaskInput{submission(1), submission(2), submission(1)})) {
+			requireState(t, result.Err, pc.RunNotStarted)
+			require.ErrorContains(t, result.Err, "ended its goroutine")
+			n++
+		}
+		require.Equal(t, 3, n)
+		require.Zero(t, time.Since(start))
+		require.Zero(t, svc.Calls().Len())
+	})
+}
+
+// What a Start that never returned has made is not known to others, and its
+// token is.
+func TestRunAllOfAStartThatEndsItsGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := fake.New(t)
+		n := 0
+		for result := range pc.NewRunner(exitingStarts{svc.Client()}, adopting(0)).RunAll(t.Context(), slices.Values([]pc.StartTaskInput{submission(1), submission(1)})) {
+			requireState(t, result.Err, pc.RunMaybeStarted)
+			require.NotEmpty(t, result.Task.ClientToken)
+			require.False(t, result.Task.Adopted)
+			n++
+		}
+		require.Equal(t, 2, n)
+	})
+}
+
+// A callback that ends the goroutine loses no task.
+func TestRunAllOfACallbackThatEndsItsGoroutine(t *testing.T) {
+	for name, tc := range map[string]struct {
+		outcome fake.Outcome
+		state   pc.RunState // "" for COMPLETE
+	}{
+		"runs":     {fake.After(time.Hour, fake.Complete()), pc.RunStarted},
+		"complete": {fake.Immediately(fake.Complete()), ""},
+		"failed":   {fake.Immediately(invalidDeal), pc.RunFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				svc := fake.New(t)
+				svc.Script(opStart, tc.outcome)
+				runner := pc.NewRunner(svc.Client(), func(o *pc.RunnerOptions) { o.OnChange = func(pc.Task) { runtime.Goexit() } })
+				for result := range runner.RunAll(t.Context(), slices.Values([]pc.StartTaskInput{submission(1)})) {
+					require.Equal(t, svc.Tasks()[0].ID, result.Task.ID)
+					require.NotEmpty(t, result.Task.ClientToken)
+					if tc.state == "" {
+						require.NoError(t, result.Err)
+						continue
+					}
+					requireState(t, result.Err, tc.state)
+				}
+			})
+		})
+	}
+}
+
+// A panic before anything was sent leaves nothing that may have been started.
+func TestRunWithCredentialsThatPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := fake.New(t)
+		client := svc.Client(func(o *pc.Options) {
+			o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { panic("no keys") })
+		})
+		_, err := pc.NewRunner(client).Run(t.Context(), submission(1))
+		requireState(t, err, pc.RunNotStarted)
+		require.ErrorContains(t, err, "panicked: no keys")
+		require.Zero(t, svc.Calls().Len())
+	})
+}
