@@ -404,7 +404,7 @@ func (e *RunError) Error() string {
 	default:
 		b.WriteString("was not started: ")
 	}
-	fmt.Fprint(&b, e.Err)
+	b.WriteString(e.cause())
 	if e.Restarts > 0 {
 		fmt.Fprintf(&b, " (after %d restarts)", e.Restarts)
 	}
@@ -412,6 +412,16 @@ func (e *RunError) Error() string {
 		b.WriteString("; " + remedy)
 	}
 	return b.String()
+}
+
+// cause returns the text of Err without the token, which the service may repeat in
+// its message. A short one may be a word of that.
+func (e *RunError) cause() string {
+	text := fmt.Sprint(e.Err)
+	if token := e.Task.ClientToken; len(token) >= 8 {
+		text = strings.ReplaceAll(text, token, "(its ClientToken)")
+	}
+	return text
 }
 
 // Unwrap returns State and Err.

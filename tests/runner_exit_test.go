@@ -108,3 +108,17 @@ func TestRunWithCredentialsThatPanic(t *testing.T) {
 		require.Zero(t, svc.Calls().Len())
 	})
 }
+
+// A message of the service that repeats the token does not put it into a log.
+func TestRunErrorHasNoTokenOfAMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := fake.New(t)
+		in := keyed(submission(1), "deal")
+		svc.Fault(opStart, fake.Nth(1), fake.Error(409, "ConflictException", "token "+*in.ClientToken+" was used with other parameters"))
+		_, err := pc.NewRunner(svc.Client()).Run(t.Context(), in)
+		runErr := requireState(t, err, pc.RunNotStarted)
+		require.NotContains(t, err.Error(), *in.ClientToken)
+		require.ErrorContains(t, err, "token (its ClientToken) was used with other parameters")
+		require.Equal(t, *in.ClientToken, runErr.Task.ClientToken)
+	})
+}
