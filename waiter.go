@@ -296,7 +296,8 @@ func (w *TaskWaiter) once(ctx context.Context, method string) (waiting.Request[T
 	request, err := w.request(ctx, method, time.Hour, nil)
 	if err == nil {
 		// The round ends in time. This is for a client that does not return at all.
-		request.MaxWait = 3 * w.options.PollTimeout
+		t := w.options.PollTimeout
+		request.MaxWait = max(t, 3*t) // which may overflow
 		request.Once, request.Grace = true, 0
 	}
 	return request, err

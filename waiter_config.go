@@ -148,8 +148,14 @@ func (w *TaskWaiter) config() waiting.Config[Task] {
 // pollOptions are the options of a client for polls. The waiter polls again by
 // itself, and retries would use up the retry quota that other calls need.
 func pollOptions(o *TaskWaiterOptions) []func(*Options) {
-	few := func(o *Options) { o.RetryMaxAttempts = 1 }
-	return append([]func(*Options){few}, o.ClientOptions...)
+	fns := []func(*Options){func(o *Options) { o.RetryMaxAttempts = 1 }}
+	for _, fn := range o.ClientOptions {
+		// A mock may call all that it gets.
+		if fn != nil {
+			fns = append(fns, fn)
+		}
+	}
+	return fns
 }
 
 func pollingClient(client TaskWaiterAPIClient, o *TaskWaiterOptions) any {
@@ -159,9 +165,7 @@ func pollingClient(client TaskWaiterAPIClient, o *TaskWaiterOptions) any {
 	}
 	return c.derive(func(options *Options) {
 		for _, fn := range pollOptions(o) {
-			if fn != nil {
-				fn(options)
-			}
+			fn(options)
 		}
 	})
 }

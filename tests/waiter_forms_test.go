@@ -234,3 +234,28 @@ func TestServiceThatIsDownIsNotPressed(t *testing.T) {
 		})
 	}
 }
+
+func TestTaskOfAnObjectIsSeenOnPagesWhenItsSecondPageFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &stub{pageSize: 1, pagesOfObjects: true}
+		s.refuse = func(c stubCall) error {
+			if c.objects != nil && c.token != "" {
+				return &pc.InternalServerException{}
+			}
+			return nil
+		}
+		begun := time.Now()
+		s.add(
+			stubTask{id: stubID(1), object: "O1", catalog: "AWS", start: begun.Add(-time.Hour), end: begun.Add(-time.Minute), failed: true},
+			stubTask{id: stubID(2), object: "O1", catalog: "AWS", start: begun, end: begun.Add(20 * time.Second)},
+		)
+		task, err := pc.NewTaskWaiter(s).Wait(t.Context(), pc.Task{
+			Kind: pc.TaskKindEngagementFromOpportunity, Catalog: "AWS", OpportunityID: "O1",
+		}, 10*time.Minute)
+		require.NoError(t, err)
+		require.Equal(t, stubID(2), task.ID)
+		require.Less(t, time.Since(begun), time.Minute)
+		require.LessOrEqual(t, len(s.recorded()), 15)
+	})
+}

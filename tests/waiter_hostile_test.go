@@ -220,3 +220,49 @@ func TestRefreshSaysWhatCameOfItsRound(t *testing.T) {
 		})
 	}
 }
+
+// applying is a mock that calls the option functions that it gets.
+type applying struct {
+	*stub
+	attempts int
+}
+
+func (a *applying) ListEngagementFromOpportunityTasks(ctx context.Context, in *pc.ListEngagementFromOpportunityTasksInput, optFns ...func(*pc.Options)) (*pc.ListEngagementFromOpportunityTasksOutput, error) {
+	var o pc.Options
+	for _, fn := range optFns {
+		fn(&o)
+	}
+	a.attempts = o.RetryMaxAttempts
+	return a.stub.ListEngagementFromOpportunityTasks(ctx, in)
+}
+
+func TestMockIsGivenNoNilOptionFunctions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		mock := &applying{stub: &stub{}}
+		w := pc.NewTaskWaiter(mock, func(o *pc.TaskWaiterOptions) {
+			o.ClientOptions = []func(*pc.Options){nil, func(o *pc.Options) { o.RetryMaxAttempts += 2 }, nil}
+		})
+		task, err := w.Wait(t.Context(), mock.running(1, 5*time.Second), time.Minute)
+		require.NoError(t, err)
+		require.Equal(t, pc.TaskStatusComplete, task.Status)
+		require.Equal(t, 3, mock.attempts)
+	})
+}
+
+func TestShortestWaitHasItsLastPoll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &stub{}
+		task := s.running(1, time.Second)
+		time.Sleep(time.Second)
+		begun := time.Now()
+		got, err := pc.NewTaskWaiter(s).Wait(t.Context(), task, 1)
+		require.NoError(t, err)
+		require.Equal(t, pc.TaskStatusComplete, got.Status)
+		require.Less(t, time.Since(begun), time.Second)
+		_, err = pc.NewTaskWaiter(s).Wait(t.Context(), s.running(2, 0), 1)
+		require.ErrorIs(t, err, pc.WaitTimedOut)
+		require.Less(t, time.Since(begun), time.Second)
+	})
+}

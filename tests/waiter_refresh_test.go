@@ -159,3 +159,44 @@ func TestRefreshAllOfNothing(t *testing.T) {
 	}
 	require.ErrorAs(t, errs(w, t.Context(), -1)[0], new(smithy.InvalidParamsError))
 }
+
+func TestRefreshAllTakesAsLongAsItsPollsAreAnswered(t *testing.T) {
+	t.Parallel()
+	for name, refusal := range map[string]error{"shown": nil, "not found": &pc.ResourceNotFoundException{}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &stub{latency: 4 * time.Second, hidden: func(stubTask) bool { return true }}
+				s.refuse = func(c stubCall) error {
+					if c.page {
+						return nil
+					}
+					return refusal
+				}
+				want := error(nil)
+				n := 300
+				if refusal != nil {
+					want, n = pc.WaitNotFound, 30
+				}
+				seen := 0
+				for task, err := range pc.NewTaskWaiter(s).RefreshAll(t.Context(), slices.Values(s.runningMany(n, 0))) {
+					require.ErrorIs(t, err, want, task.ID)
+					seen++
+				}
+				require.Equal(t, n, seen)
+			})
+		})
+	}
+}
+
+func TestRefreshWithTheLongestOfPollTimeouts(t *testing.T) {
+	t.Parallel()
+	for _, timeout := range []time.Duration{1 << 61, 1 << 62, 1<<63 - 1} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &stub{latency: time.Second}
+			w := pc.NewTaskWaiter(s, func(o *pc.TaskWaiterOptions) { o.PollTimeout = timeout })
+			_, err := w.Refresh(t.Context(), s.running(1, 0))
+			require.NoError(t, err)
+		})
+	}
+}

@@ -189,6 +189,8 @@ func (r *round[T]) record(a *answer[T], seen []sighting[T]) Verdict {
 		v := r.judge(a.info.Err)
 		if v == Passes || v == Throttled {
 			r.ln.refused = refusal{}
+		} else {
+			r.ln.heard = time.Now()
 		}
 		return v
 	}
@@ -196,6 +198,7 @@ func (r *round[T]) record(a *answer[T], seen []sighting[T]) Verdict {
 		e.stats.Pages++
 	}
 	r.answered++
+	r.ln.heard = time.Now()
 	r.ln.refused = refusal{}
 	e.pace = max(1, e.pace*0.8)
 	return Passes

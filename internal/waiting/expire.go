@@ -42,7 +42,7 @@ func (e *Engine[T]) expireOne(ln *lane[T], m *member[T], now time.Time) {
 	polled := !w.asked.Before(m.last)
 	switch {
 	case now.Before(m.last):
-	case m.sub.Once && ln.queued > 0:
+	case m.sub.Once && ln.moves(now, m.sub.MaxWait):
 		// Its time is for a client that does not return.
 		m.deadline = now.Add(e.config.PollTimeout)
 		m.last, next = m.deadline, m.deadline
@@ -54,18 +54,31 @@ func (e *Engine[T]) expireOne(ln *lane[T], m *member[T], now time.Time) {
 		e.finish(m, PollFailed, err)
 		return
 	case now.Before(m.deadline):
-		if !polled && w.wanted.Before(m.last) {
-			ln.force(w)
-		}
+		ln.pollLast(m)
 		next = m.deadline
 	case polled || !now.Before(m.last.Add(lastPoll)):
 		e.finish(m, TimedOut, w.lastErr)
 		return
 	default:
+		// The loop may wake too late for the case before the last.
+		ln.pollLast(m)
 		ln.overdue = true
 		next = m.last.Add(lastPoll)
 	}
 	if ln.deadline.IsZero() || next.Before(ln.deadline) {
 		ln.deadline = next
 	}
+}
+
+// pollLast asks for the last poll of a wait, unless it was made or asked for.
+func (ln *lane[T]) pollLast(m *member[T]) {
+	if w := m.watch; w.asked.Before(m.last) && w.wanted.Before(m.last) {
+		ln.force(w)
+	}
+}
+
+// moves reports whether polls of the lane wait for their turns, or one was
+// answered lately: what is asked of it is only not yet done.
+func (ln *lane[T]) moves(now time.Time, lately time.Duration) bool {
+	return ln.queued > 0 || !ln.heard.IsZero() && now.Sub(ln.heard) < lately
 }

@@ -43,6 +43,7 @@ type lane[T any] struct {
 	nudges   poll.Nudges
 	failures int         // rounds running in which no poll was answered
 	queued   int         // calls that wait for their turns
+	heard    time.Time   // when a poll was last answered, be it by a refusal
 	refused  refusal     // of the list
 	doubted  []*watch[T] // tasks that were refused
 }

@@ -226,9 +226,12 @@ func (r *round[T]) ask(ctx context.Context, by poll.StepKind, group []*watch[T])
 				what, err = r.askFailed(a, by, asked)
 				return
 			}
-			r.plan.Answered(by)
 			more = a.Next != "" && a.Next != q.Token && n < follow-1
 			q.Token = a.Next
+			if !more {
+				// The form works when all of an answer can be read.
+				r.plan.Answered(by)
+			}
 			seen, left := r.match(by, asked, a.Tasks, &found, more)
 			r.record(a, seen)
 			r.deliver(a, seen)
