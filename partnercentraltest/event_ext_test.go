@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -454,3 +456,21 @@ func TestWriteAndPostEvents(t *testing.T) {
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+// A listener that ends its goroutine, as t.FailNow does, ends nothing else.
+func TestListenerThatEndsItsGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var heard atomic.Int32
+		svc := fake.New(t, fake.WithDuration(0), fake.WithEvents(func([]byte) {
+			heard.Add(1)
+			runtime.Goexit()
+		}, fake.EventDelivery{}))
+		_, err := svc.Client().StartEngagementFromOpportunityTask(t.Context(), &pc.StartEngagementFromOpportunityTaskInput{
+			Catalog: aws.String("Sandbox"), Identifier: aws.String("O1234567"),
+			AwsSubmission: &pc.AwsSubmission{InvolvementType: pc.SalesInvolvementTypeCoSell},
+		})
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		require.EqualValues(t, 5, heard.Load())
+	})
+}

@@ -103,19 +103,37 @@ func (q *eventQueue) rearm() {
 // sayDue says every event whose time has come.
 func (q *eventQueue) sayDue() {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.saying {
+	busy := q.saying
+	q.saying = true
+	q.mu.Unlock()
+	if busy {
 		return // whoever says events now goes on until none is due
 	}
-	q.saying = true
-	for !q.closed && len(q.due) > 0 && !q.due[0].at.After(q.svc.clock.now()) {
-		e := heap.Pop(&q.due).(saidEvent)
-		q.mu.Unlock()
+	// Also when the listener panics or ends the goroutine, as t.FailNow does: the
+	// next event is for another goroutine then.
+	defer q.said()
+	for e := q.next(); e != nil; e = q.next() {
 		if e.isTrue() {
 			q.say(e.body)
 		}
-		q.mu.Lock()
 	}
+}
+
+// next takes out the next event whose time has come, or returns nil.
+func (q *eventQueue) next() *saidEvent {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || len(q.due) == 0 || q.due[0].at.After(q.svc.clock.now()) {
+		return nil
+	}
+	e := heap.Pop(&q.due).(saidEvent)
+	return &e
+}
+
+// said ends the turn of whoever says events.
+func (q *eventQueue) said() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	q.saying = false
 	q.arm()
 }
