@@ -78,6 +78,9 @@ func (o *Options) check() error {
 		}
 	}
 	negative("StartsPerSecond", o.StartsPerSecond < 0)
+	if o.StartsPerSecond != o.StartsPerSecond {
+		problems = append(problems, errors.New("StartsPerSecond is not a number: leave it 0 for the default"))
+	}
 	negative("MaxRestarts", o.MaxRestarts < 0)
 	negative("StartNotFoundGrace", o.StartNotFoundGrace < 0)
 	negative("OnEndTimeout", o.OnEndTimeout < 0)
@@ -257,9 +260,15 @@ func (t *Tasks[TTx]) startAgain(ctx context.Context, tx transaction[TTx], token,
 	case failed && t.options.RetryFailed:
 		// A token that was refused may have been sent with the old input.
 		next := partnercentral.NextClientToken(r.startToken)
-		_, err := tx.exec(ctx, `UPDATE {task} SET status = 'QUEUED', input = $2, version = $3, start_token = $4, task = NULL, attempts = 0, restarts = 0,
-			last_error = NULL, queued_at = {now}, due_at = {now}, started_at = NULL, ended_at = NULL, handled_at = NULL WHERE id = $1`,
-			id, input, inputVersion, next)
+		// Another job for another end: River may still have to write what became of
+		// the old one, and would write that over the new end's.
+		job, err := t.insertEndJob(ctx, tx.tx, id, r.Kind, r.Object, true)
+		if err != nil {
+			return Row{}, err
+		}
+		_, err = tx.exec(ctx, `UPDATE {task} SET status = 'QUEUED', input = $2, version = $3, start_token = $4, task = NULL, attempts = 0, restarts = 0,
+			last_error = NULL, queued_at = {now}, due_at = {now}, started_at = NULL, ended_at = NULL, handled_at = NULL, job_id = $5 WHERE id = $1`,
+			id, input, inputVersion, next, job)
 		if err != nil {
 			return Row{}, err
 		}

@@ -158,7 +158,8 @@ func testRestarts[TTx any](t *testing.T, s setup[TTx]) {
 	require.Equal(t, partnercentralriver.StatusComplete, one.Status)
 	require.Equal(t, 1, one.Restarts)
 	require.Equal(t, partnercentral.NextClientToken(one.Token), one.Task.ClientToken)
-	require.Equal(t, partnercentralriver.StatusFailed, w.until(t, "2", handled).Status)
+	failed := w.until(t, "2", handled)
+	require.Equal(t, partnercentralriver.StatusFailed, failed.Status)
 
 	// A person corrects the deal and submits it again.
 	corrected := submit("O0000002", "2")
@@ -166,6 +167,7 @@ func testRestarts[TTx any](t *testing.T, s setup[TTx]) {
 	row, err := w.tasks.Start(t.Context(), corrected)
 	require.NoError(t, err)
 	require.Equal(t, partnercentralriver.StatusQueued, row.Status)
+	require.NotEqual(t, failed.JobID, row.JobID, "what River still writes of the old job is not about the new end")
 	two := w.until(t, "2", func(row partnercentralriver.Row) bool {
 		return handled(row) && row.Status == partnercentralriver.StatusComplete
 	})
