@@ -19,8 +19,9 @@ import (
 // Options configure [New]. The zero value of each member is its default.
 // Negative values are refused.
 type Options struct {
-	// The name of the AWS account that the client works for: up to 64 letters,
-	// digits, hyphens and underscores. Default "default". Programs that work for
+	// The name of the AWS account that the client works for: up to 45 lower-case
+	// letters and digits, with single hyphens or underscores between them, as
+	// River's names of queues are. Default "default". Programs that work for
 	// several accounts on one database make one Tasks for each, with different
 	// names. All processes of an account must agree on it.
 	Account string
@@ -68,7 +69,9 @@ type Options struct {
 
 const defaultAccount = "default"
 
-var accountName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+const maxAccountName = 45 // with the longest prefix in River's 64 characters
+
+var accountName = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*$`)
 
 func (o *Options) check() error {
 	var problems []error
@@ -90,8 +93,8 @@ func (o *Options) check() error {
 	if o.Account == "" {
 		o.Account = defaultAccount
 	}
-	if !accountName.MatchString(o.Account) {
-		problems = append(problems, fmt.Errorf("the Account %q is not a name of up to 64 letters, digits, hyphens and underscores", o.Account))
+	if len(o.Account) > maxAccountName || !accountName.MatchString(o.Account) {
+		problems = append(problems, fmt.Errorf("the Account %q is not a name of up to %d lower-case letters and digits, with single hyphens or underscores between them", o.Account, maxAccountName))
 	}
 	if o.StartsPerSecond == 0 {
 		o.StartsPerSecond = 1

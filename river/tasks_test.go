@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
+	"strings"
 	"sync"
 	"testing"
 
@@ -188,5 +190,22 @@ func TestNewSaysAllThatIsWrong(t *testing.T) {
 	})
 	for _, word := range []string{"driver is nil", "client is nil", "onEnd is nil", "MaxRestarts", "StartsPerSecond", "StartNotFoundGrace", "OnEndTimeout", "Adopt"} {
 		require.ErrorContains(t, err, word)
+	}
+}
+
+// What New takes as the name of an account, River takes as the name of a queue.
+func TestNamesOfAccounts(t *testing.T) {
+	refused := func(name string) bool {
+		_, err := partnercentralriver.New[*sql.Tx](nil, nil, nil, func(o *partnercentralriver.Options) {
+			o.Account, o.StartsPerSecond = name, math.NaN()
+		})
+		require.ErrorContains(t, err, "StartsPerSecond is not a number")
+		return strings.Contains(err.Error(), "Account")
+	}
+	for _, name := range []string{"", "123456789012", "acme", "a-b_c", "demo-m1x", strings.Repeat("a", 45)} {
+		require.False(t, refused(name), name)
+	}
+	for _, name := range []string{"Acme", "a__b", "-", "_x", "a-", "a b", strings.Repeat("a", 46)} {
+		require.True(t, refused(name), name)
 	}
 }
