@@ -105,14 +105,17 @@ func (a *app) demonstration(perSecond float64) *service {
 	return s
 }
 
-// address returns the URL that calls go to.
+// errNoURL names no part of an endpoint that may be a password.
+var errNoURL = errors.New("it is not an address such as https://host or http://127.0.0.1:8443")
+
+// address returns the URL that calls go to, without what may be secret in it.
 func address(ctx context.Context, o partnercentral.Options) (string, error) {
 	if o.BaseEndpoint != nil {
 		u, err := url.Parse(*o.BaseEndpoint)
-		if err != nil {
-			return "", err
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return "", errNoURL
 		}
-		return u.Redacted(), nil
+		return public(u), nil
 	}
 	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, partnercentral.EndpointParameters{
 		Region:  &o.Region,
@@ -121,7 +124,12 @@ func address(ctx context.Context, o partnercentral.Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return endpoint.URI.Redacted(), nil
+	return public(&endpoint.URI), nil
+}
+
+// public returns a URL without user, password and query.
+func public(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
 }
 
 // String says where things go.
