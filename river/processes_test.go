@@ -218,8 +218,7 @@ func (c *cluster[TTx]) requireAllOnce(t *testing.T, deals int, within time.Durat
 }
 
 // TestKills kills processes at random, every second time the one that holds the
-// account, while deals are submitted, and stops and
-// starts PostgreSQL in between.
+// account, while deals are submitted, and stops and starts PostgreSQL in between.
 func TestKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute for each database")

@@ -37,7 +37,7 @@ const (
 // checkTimeout is how long one check may take.
 const checkTimeout = 10 * time.Second
 
-// finding is one thing that the doctor has looked at. Its JSON form is for
+// finding is one thing that the doctor has examined. Its JSON form is for
 // scripts: members are added, and those that are there keep name and meaning.
 type finding struct {
 	Demo   bool   `json:"demo,omitempty"`

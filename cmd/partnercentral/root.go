@@ -129,7 +129,7 @@ func words(cmd *cobra.Command, flag string, all ...string) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(all, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// checkFlags looks at the flags that all commands have.
+// checkFlags checks the flags that all commands have.
 func (a *app) checkFlags(cmd *cobra.Command) error {
 	if err := refuseEmpty(cmd.Flags()); err != nil {
 		return err
