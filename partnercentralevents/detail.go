@@ -3,6 +3,7 @@ package partnercentralevents
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/cosell-dev/partnercentral-go"
@@ -15,8 +16,9 @@ type Detail interface {
 	catalog() string
 
 	// about returns the objects that the event names, as a task without Kind,
-	// and the kinds of task that cause such an event.
-	about() (partnercentral.Task, []partnercentral.TaskKind)
+	// and the kinds of task of the account that cause such an event. The account
+	// is the one that got it, or "".
+	about(account string) (partnercentral.Task, []partnercentral.TaskKind)
 }
 
 // Header holds the members that details have in common.
@@ -61,7 +63,7 @@ func (u Undocumented) MarshalJSON() ([]byte, error) {
 
 func (u *Undocumented) catalog() string { return u.Catalog }
 
-func (*Undocumented) about() (partnercentral.Task, []partnercentral.TaskKind) {
+func (*Undocumented) about(string) (partnercentral.Task, []partnercentral.TaskKind) {
 	return partnercentral.Task{}, nil
 }
 
@@ -79,7 +81,7 @@ var timestampType = reflect.TypeFor[Timestamp]()
 func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	if err := t.Time.UnmarshalJSON(data); err != nil {
 		// encoding/json adds the member's name to errors of this type alone.
-		return &json.UnmarshalTypeError{Value: "another value", Type: timestampType}
+		return &json.UnmarshalTypeError{Value: quoted(strings.Trim(string(data), `"`)), Type: timestampType}
 	}
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/cosell-dev/partnercentral-go"
 )
 
-// Engagement is an engagement in an event. Events spell its id in two ways; ID
-// returns whichever there is.
+// Engagement is an engagement in an event. Events spell its id in two ways, or
+// name it in its ARN alone; ID returns whichever there is.
 type Engagement struct {
 	// The id (eng-…) as [EngagementMemberAdded] spells it. Documented.
 	Id string `json:"id,omitempty"`
@@ -35,11 +35,13 @@ type Engagement struct {
 }
 
 // ID returns the id of the engagement in whichever spelling the event has, or
-// "".
-func (e Engagement) ID() string { return cmp.Or(e.EngagementId, e.Id) }
+// the one in its ARN, or "".
+func (e Engagement) ID() string {
+	return cmp.Or(e.EngagementId, e.Id, inARN(e.EngagementArn).EngagementID)
+}
 
 func (e Engagement) task() partnercentral.Task {
-	return partnercentral.Task{EngagementID: e.ID()}
+	return filled(partnercentral.Task{EngagementID: e.ID()}, e.EngagementArn)
 }
 
 // EngagementCreated says that an engagement was created. It is documented to
@@ -49,7 +51,7 @@ type EngagementCreated struct {
 	Engagement Engagement `json:"engagement"`
 }
 
-func (d *EngagementCreated) about() (partnercentral.Task, []partnercentral.TaskKind) {
+func (d *EngagementCreated) about(string) (partnercentral.Task, []partnercentral.TaskKind) {
 	return d.Engagement.task(), []partnercentral.TaskKind{partnercentral.TaskKindEngagementFromOpportunity}
 }
 
@@ -60,7 +62,7 @@ type EngagementUpdated struct {
 	Engagement Engagement `json:"engagement"`
 }
 
-func (d *EngagementUpdated) about() (partnercentral.Task, []partnercentral.TaskKind) {
+func (d *EngagementUpdated) about(string) (partnercentral.Task, []partnercentral.TaskKind) {
 	return d.Engagement.task(), []partnercentral.TaskKind{
 		partnercentral.TaskKindOpportunityFromEngagement,
 		partnercentral.TaskKindProspectingFromEngagement,
@@ -85,7 +87,7 @@ type EngagementMemberAdded struct {
 	EngagementMember EngagementMember `json:"engagementMember"`
 }
 
-func (d *EngagementMemberAdded) about() (partnercentral.Task, []partnercentral.TaskKind) {
+func (d *EngagementMemberAdded) about(string) (partnercentral.Task, []partnercentral.TaskKind) {
 	return d.Engagement.task(), []partnercentral.TaskKind{
 		partnercentral.TaskKindEngagementFromOpportunity,
 		partnercentral.TaskKindEngagementByAcceptingInvitation,

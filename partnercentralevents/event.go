@@ -1,6 +1,7 @@
 package partnercentralevents
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,20 +66,12 @@ type envelope struct {
 	Detail     json.RawMessage `json:"detail"`
 }
 
-// wrapper is what can stand around an event: Type and Message of SNS, which
-// delivers to SQS, or Records of SQS, which delivers to Lambda. DetailType is
-// there if there is none.
-type wrapper struct {
-	DetailType json.RawMessage `json:"detail-type"`
-	Type       json.RawMessage
-	Message    json.RawMessage
-	Records    json.RawMessage
-}
-
 // Parse reads one event: the payload that EventBridge sends to a Lambda
 // function, the body of an SQS message, or the SNS notification in such a body.
 // A detail-type that this package does not know is no error; Detail is then an
-// [*Unknown]. Every error is a [*ParseError].
+// [*Unknown]. Every error is a [*ParseError]. What else is known to stand around
+// events, such as the Records of a Lambda function behind SQS, is refused with
+// what to pass instead.
 func Parse(data []byte) (Event, error) {
 	event, err := parse(data, "")
 	if err != nil {
@@ -121,36 +114,26 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	return json.Marshal(w)
 }
 
-// Catalog returns the catalog that the event is about, or "" if it names none.
-// The known catalogs are spelled as [partnercentral.CatalogAWS] and
-// [partnercentral.CatalogSandbox], however the event spells them.
+// Catalog returns the catalog that the event is about, or "" if neither its
+// detail nor an ARN in it names one. The known catalogs are spelled as
+// [partnercentral.CatalogAWS] and [partnercentral.CatalogSandbox], however the
+// event spells them.
 func (e Event) Catalog() string {
-	if e.Detail == nil {
-		return ""
-	}
-	catalog := e.Detail.catalog()
-	for _, known := range [...]string{partnercentral.CatalogAWS, partnercentral.CatalogSandbox} {
-		if strings.EqualFold(catalog, known) {
-			return known
-		}
-	}
-	return catalog
+	about, _ := e.about()
+	return about.Catalog
 }
 
 // Tasks returns the tasks that the event may be about, as values for
 // [partnercentral.TaskWaiter.Nudge]. Each has a Kind, the Catalog, and what the
-// event names of OpportunityID, EngagementInvitationID and EngagementID. It is
-// empty for events that no task causes, and for those that name no object. No
-// event names a task, or says that one ended. The slice is the caller's.
+// event names, by an id or in an ARN, of OpportunityID, EngagementInvitationID
+// and EngagementID. It is empty for events that no task of the account causes,
+// and for those that name no object. No event names a task, or says that one
+// ended. The slice is the caller's.
 func (e Event) Tasks() []partnercentral.Task {
-	if e.Detail == nil {
+	about, kinds := e.about()
+	if about == (partnercentral.Task{Catalog: about.Catalog}) {
 		return nil
 	}
-	about, kinds := e.Detail.about()
-	if about == (partnercentral.Task{}) {
-		return nil
-	}
-	about.Catalog = e.Catalog()
 	var tasks []partnercentral.Task
 	for _, kind := range kinds {
 		about.Kind = kind
@@ -159,21 +142,43 @@ func (e Event) Tasks() []partnercentral.Task {
 	return tasks
 }
 
+// about returns what the whole event is about, as [Detail] does.
+func (e Event) about() (partnercentral.Task, []partnercentral.TaskKind) {
+	if e.Detail == nil {
+		return partnercentral.Task{}, nil
+	}
+	about, kinds := e.Detail.about(e.Account)
+	about.Catalog = cmp.Or(e.Detail.catalog(), about.Catalog)
+	about = filled(about, e.Resources...)
+	for _, known := range [...]string{partnercentral.CatalogAWS, partnercentral.CatalogSandbox} {
+		if strings.EqualFold(about.Catalog, known) {
+			about.Catalog = known
+		}
+	}
+	return about, kinds
+}
+
 // parse reads an event that stands at a path of what the caller gave.
 func parse(data []byte, path string) (Event, error) {
+	event, err := parseObject(data, path)
+	if err != nil {
+		if around := wrapped(data, path); around != nil {
+			return Event{}, around
+		}
+	}
+	return event, err
+}
+
+func parseObject(data []byte, path string) (Event, error) {
 	if err := isObject(data, path); err != nil {
 		return Event{}, err
 	}
 	if path == "" {
-		var outer wrapper
+		var outer notification
 		if err := json.Unmarshal(data, &outer); err != nil {
 			return Event{}, asParseError(err, path)
 		}
-		switch {
-		case outer.DetailType != nil:
-		case outer.Records != nil:
-			return Event{}, &ParseError{Member: "Records", Problem: "holds several messages: parse the body of each"}
-		case outer.Message != nil || outer.Type != nil:
+		if outer.DetailType == nil && (outer.Message != nil || outer.Type != nil) {
 			return outer.event()
 		}
 	}
@@ -182,17 +187,6 @@ func parse(data []byte, path string) (Event, error) {
 		return Event{}, asParseError(err, path)
 	}
 	return w.event(path)
-}
-
-func (w *wrapper) event() (Event, error) {
-	var kind, message string
-	if err := json.Unmarshal(w.Type, &kind); err != nil || kind != "Notification" {
-		return Event{}, &ParseError{Member: "Type", Problem: `should be "Notification" in a message of SNS`}
-	}
-	if err := json.Unmarshal(w.Message, &message); err != nil {
-		return Event{}, &ParseError{Member: "Message", Problem: "should be a string with an event"}
-	}
-	return parse([]byte(message), "Message")
 }
 
 func (w *envelope) event(path string) (Event, error) {
@@ -266,7 +260,7 @@ func asParseError(err error, path string) error {
 func wanted(wrong *json.UnmarshalTypeError) string {
 	switch {
 	case wrong.Type == timestampType:
-		return "an RFC 3339 time"
+		return "an RFC 3339 time with a zone, such as 2026-08-01T12:00:05Z,"
 	case wrong.Type.Kind() == reflect.Slice:
 		return "a list"
 	case wrong.Type.Kind() == reflect.Struct:

@@ -63,7 +63,7 @@ func TestParse(t *testing.T) {
 		"opportunity_accepted":                          {new(events.OpportunityAccepted), "AWS", nil},
 		"opportunity_rejected":                          {new(events.OpportunityRejected), "AWS", nil},
 		"engagement_invitation_created":                 {new(events.EngagementInvitationCreated), "Sandbox", tasks(ofInvitation, submitting)},
-		"engagement_invitation_created_recorded":        {new(events.EngagementInvitationCreated), "Sandbox", tasks(ofInvitation, submitting)},
+		"engagement_invitation_created_recorded":        {new(events.EngagementInvitationCreated), "Sandbox", nil},
 		"engagement_invitation_accepted":                {new(events.EngagementInvitationAccepted), "Sandbox", tasks(ofInvitation, accepting)},
 		"engagement_invitation_rejected":                {new(events.EngagementInvitationRejected), "Sandbox", nil},
 		"engagement_invitation_expired":                 {new(events.EngagementInvitationExpired), "Sandbox", nil},
@@ -231,6 +231,110 @@ func TestParse_errors(t *testing.T) {
 		require.NotEmpty(t, parseErr.Problem)
 		require.Contains(t, err.Error(), member)
 		require.Zero(t, event)
+	}
+}
+
+// What is wrong is said with what was given and what to pass instead.
+func TestParse_wrappings(t *testing.T) {
+	const event = `{"source":"aws.partnercentral-selling","detail-type":"New","detail":{}}`
+	text, err := json.Marshal(event)
+	require.NoError(t, err)
+	sns := `{"Type":"Notification","Message":` + string(text) + `}`
+	message, err := json.Marshal(`{"Records":[]}`)
+	require.NoError(t, err)
+	for input, want := range map[string]string{
+		`[` + event + `,` + event + `]`: "event is a list of 2 elements: parse each by itself",
+		`{"Records":[{"EventSource":"aws:sns","EventVersion":"1.0","Sns":` + sns + `}]}`:                  "Records holds 1 notification of SNS: parse the Sns of each",
+		`{"Records":[{"messageId":"1","eventSource":"aws:sqs","body":` + string(text) + `},{"body":""}]}`: "Records holds 2 messages of SQS: parse the body of each",
+		`{"Records":[{"eventSource":"aws:kinesis","kinesis":{"data":""}}]}`:                               `Records holds 1 record of "aws:kinesis": parse the event in each by itself`,
+		`{"Records":[]}`: "Records should hold messages, and holds none",
+		`{"Records":7}`:  "Records should hold messages, and holds none",
+		`{"Messages":[{"MessageId":"1","Body":` + string(text) + `}]}`:                                                       "Messages are what ReceiveMessage of SQS answers: parse the Body of each",
+		`{"MessageId":"1","Body":` + string(text) + `}`:                                                                      "Body is that of a message of SQS: parse the Body alone",
+		`{"messageId":"1","eventSource":"aws:sqs","body":` + string(text) + `}`:                                              "body is that of a message of SQS: parse the body alone",
+		`{"version":"2.0","requestContext":{},"body":` + string(text) + `,"isBase64Encoded":false}`:                          "body is that of an HTTP request, such as of API Gateway: parse the body alone, decoded first if isBase64Encoded is true",
+		`{"Entries":[{"Source":"aws.partnercentral-selling","DetailType":"New","Detail":"{}"}]}`:                             "Entries are those of a request of PutEvents: pass what EventBridge delivers, which has source, detail-type and detail",
+		`{"Type":"Notification","Message":` + string(message) + `}`:                                                          "Message.Records should hold messages, and holds none",
+		`{"Type":"SubscriptionConfirmation","Message":"x"}`:                                                                  `Type should be "Notification" in a message of SNS, and is "SubscriptionConfirmation": that has no event`,
+		`{"source":"aws.partnercentral-selling","detail-type":"New","detail":{},"time":"2026-08-01T12:00:05"}`:               `time should be an RFC 3339 time with a zone, such as 2026-08-01T12:00:05Z, and is "2026-08-01T12:00:05"`,
+		`{"source":"aws.partnercentral-selling","detail-type":"Engagement Created","detail":{"engagement":{"CreatedAt":7}}}`: `detail.engagement.CreatedAt should be an RFC 3339 time with a zone, such as 2026-08-01T12:00:05Z, and is "7"`,
+		`{"source":"aws.s3","Records":[]}`:                                                                                   `source should be "aws.partnercentral-selling" and is "aws.s3"`,
+	} {
+		_, err := events.Parse([]byte(input))
+		var parseErr *events.ParseError
+		require.ErrorAs(t, err, &parseErr, input)
+		require.Equal(t, "partnercentralevents: "+want, err.Error(), input)
+	}
+
+	// What the messages say to pass is taken, and so is an event with a member
+	// that a wrapping has.
+	for _, input := range []string{sns, event, strings.TrimSuffix(event, "}") + `,"Records":[]}`} {
+		_, err := events.Parse([]byte(input))
+		require.NoError(t, err, input)
+	}
+}
+
+// An id that only an ARN has finds a task as well.
+func TestEvent_Tasks_arns(t *testing.T) {
+	const of = "arn:aws:partnercentral:us-east-1::catalog/Sandbox/"
+	for name, test := range map[string]struct {
+		detailType, resources, detail string
+		want                          []partnercentral.Task
+	}{
+		"an invitation of resources": {"Engagement Invitation Created", `"` + of + `engagement-invitation/engi-1"`, `{"catalog":"AWS"}`,
+			tasks(partnercentral.Task{Catalog: "AWS", EngagementInvitationID: "engi-1"}, submitting)},
+		"an invitation's own": {"Engagement Invitation Accepted", ``, `{"engagementInvitation":{"arn":"` + of + `engagement-invitation/engi-1","engagementId":"eng-1"}}`,
+			tasks(partnercentral.Task{EngagementInvitationID: "engi-1", EngagementID: "eng-1"}, accepting)},
+		"an engagement of resources": {"Engagement Member Added", `"` + of + `engagement/eng-1"`, `{}`,
+			tasks(partnercentral.Task{EngagementID: "eng-1"}, submitting, accepting)},
+		"an engagement's own": {"Engagement Updated", ``, `{"engagement":{"engagementArn":"` + of + `engagement/eng-1"}}`,
+			tasks(partnercentral.Task{EngagementID: "eng-1"}, creating, prospecting)},
+		"a snapshot's own": {"Engagement Resource Snapshot Created", ``, `{"resourceSnapshot":{"arn":"` + of + `engagement/eng-1/resource/Opportunity/O1/template/OpportunitySummaryView/snapshot/1"}}`,
+			tasks(partnercentral.Task{EngagementID: "eng-1", OpportunityID: "O1"}, submitting, accepting, creating)},
+		"an opportunity of resources": {"Opportunity Updated", `"","arn:aws:s3:::engagement/eng-2","` + of + `opportunity/O1"`, `{}`,
+			tasks(partnercentral.Task{OpportunityID: "O1"}, submitting, accepting)},
+		"the detail goes first": {"Engagement Created", `"` + of + `engagement/eng-2","` + of + `engagement/eng-3"`, `{"engagement":{"id":"eng-1"}}`,
+			tasks(partnercentral.Task{EngagementID: "eng-1"}, submitting)},
+		"a catalog alone": {"Engagement Created", `"` + of + `"`, `{}`, nil},
+		"no ARN":          {"Engagement Created", `"engagement/eng-1"`, `{}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			event, err := events.Parse([]byte(`{"source":"aws.partnercentral-selling","detail-type":"` + test.detailType + `","resources":[` + test.resources + `],"detail":` + test.detail + `}`))
+			require.NoError(t, err)
+			require.Equal(t, test.want, event.Tasks())
+		})
+	}
+	engagement := events.Engagement{EngagementArn: of + "engagement/eng-1"}
+	require.Equal(t, "eng-1", engagement.ID())
+	catalog := events.Event{Resources: []string{of + "engagement/eng-1"}, Detail: new(events.Unknown)}
+	require.Equal(t, "Sandbox", catalog.Catalog())
+	require.Empty(t, catalog.Tasks())
+}
+
+// An invitation that another account has sent is none of a submission, and one
+// that the account has sent is none that a task of it accepts.
+func TestEvent_Tasks_sides(t *testing.T) {
+	const ours, theirs = "111122223333", "aws"
+	for _, test := range []struct {
+		detailType, account, sender, participant string
+		want                                     bool
+	}{
+		{"Engagement Invitation Created", ours, ours, "Sender", true},
+		{"Engagement Invitation Created", ours, theirs, "RECEIVER", false},
+		{"Engagement Invitation Created", ours, theirs, "", false},
+		{"Engagement Invitation Created", ours, ours, "RECEIVER", true}, // whose side that is, is inferred
+		{"Engagement Invitation Created", "", theirs, "", true},
+		{"Engagement Invitation Created", ours, "", "RECEIVER", true},
+		{"Engagement Invitation Accepted", ours, theirs, "Receiver", true},
+		{"Engagement Invitation Accepted", ours, ours, "Sender", false},
+		{"Engagement Invitation Accepted", ours, "", "Sender", true},
+		{"Engagement Invitation Accepted", "", ours, "Sender", true},
+	} {
+		event, err := events.Parse([]byte(`{"source":"aws.partnercentral-selling","account":"` + test.account + `","detail-type":"` + test.detailType + `","resources":["arn:aws:partnercentral:us-east-1::catalog/AWS/engagement-invitation/engi-1"],` +
+			`"detail":{"engagementInvitation":{"id":"engi-1","senderAccountId":"` + test.sender + `","participantType":"` + test.participant + `"}}}`))
+		require.NoError(t, err)
+		require.Equal(t, test.want, len(event.Tasks()) == 1, "%+v", test)
+		require.Equal(t, "AWS", event.Catalog())
 	}
 }
 

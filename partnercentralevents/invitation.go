@@ -67,29 +67,49 @@ type EngagementInvitation struct {
 }
 
 func (i *EngagementInvitation) task() partnercentral.Task {
-	return partnercentral.Task{EngagementInvitationID: i.Id, EngagementID: i.EngagementId}
+	return filled(partnercentral.Task{EngagementInvitationID: i.Id, EngagementID: i.EngagementId}, i.Arn)
+}
+
+// side returns which side of the invitation an account is on, by the account
+// that has sent it, or "" if the event does not tell. (Whose side the event's
+// ParticipantType names is inferred.)
+func (i *EngagementInvitation) side(account string) ParticipantType {
+	switch {
+	case account == "" || i.SenderAccountId == "":
+		return ""
+	case account == i.SenderAccountId:
+		return ParticipantTypeSender
+	}
+	return ParticipantTypeReceiver
 }
 
 // EngagementInvitationCreated says that an invitation was sent or received. It
-// is documented to follow a submission, which invites AWS.
+// is documented to follow a submission, which invites AWS. No task causes one
+// that another account has sent.
 type EngagementInvitationCreated struct {
 	Header
 	EngagementInvitation EngagementInvitation `json:"engagementInvitation"`
 }
 
-func (d *EngagementInvitationCreated) about() (partnercentral.Task, []partnercentral.TaskKind) {
+func (d *EngagementInvitationCreated) about(account string) (partnercentral.Task, []partnercentral.TaskKind) {
+	if d.EngagementInvitation.side(account) == ParticipantTypeReceiver {
+		return partnercentral.Task{}, nil
+	}
 	return d.EngagementInvitation.task(), []partnercentral.TaskKind{partnercentral.TaskKindEngagementFromOpportunity}
 }
 
 // EngagementInvitationAccepted says that an invitation was accepted. It is
 // documented to follow a task that accepts one. It also comes when AWS approves
-// a submission, whose task has ended by then.
+// a submission, and accepts what the account has sent; no task causes that.
 type EngagementInvitationAccepted struct {
 	Header
 	EngagementInvitation EngagementInvitation `json:"engagementInvitation"`
 }
 
-func (d *EngagementInvitationAccepted) about() (partnercentral.Task, []partnercentral.TaskKind) {
+func (d *EngagementInvitationAccepted) about(account string) (partnercentral.Task, []partnercentral.TaskKind) {
+	if d.EngagementInvitation.side(account) == ParticipantTypeSender {
+		return partnercentral.Task{}, nil
+	}
 	return d.EngagementInvitation.task(), []partnercentral.TaskKind{partnercentral.TaskKindEngagementByAcceptingInvitation}
 }
 
@@ -100,7 +120,7 @@ type EngagementInvitationRejected struct {
 	EngagementInvitation EngagementInvitation `json:"engagementInvitation"`
 }
 
-func (*EngagementInvitationRejected) about() (partnercentral.Task, []partnercentral.TaskKind) {
+func (*EngagementInvitationRejected) about(string) (partnercentral.Task, []partnercentral.TaskKind) {
 	return partnercentral.Task{}, nil
 }
 
@@ -111,6 +131,6 @@ type EngagementInvitationExpired struct {
 	EngagementInvitation EngagementInvitation `json:"engagementInvitation"`
 }
 
-func (*EngagementInvitationExpired) about() (partnercentral.Task, []partnercentral.TaskKind) {
+func (*EngagementInvitationExpired) about(string) (partnercentral.Task, []partnercentral.TaskKind) {
 	return partnercentral.Task{}, nil
 }

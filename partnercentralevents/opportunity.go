@@ -17,7 +17,7 @@ type OpportunityCreated struct {
 	Opportunity Opportunity `json:"opportunity"`
 }
 
-func (d *OpportunityCreated) about() (partnercentral.Task, []partnercentral.TaskKind) {
+func (d *OpportunityCreated) about(string) (partnercentral.Task, []partnercentral.TaskKind) {
 	return partnercentral.Task{OpportunityID: d.Opportunity.Identifier}, []partnercentral.TaskKind{
 		partnercentral.TaskKindEngagementByAcceptingInvitation,
 		partnercentral.TaskKindOpportunityFromEngagement,
@@ -32,7 +32,7 @@ type OpportunityUpdated struct {
 	Opportunity Opportunity `json:"opportunity"`
 }
 
-func (d *OpportunityUpdated) about() (partnercentral.Task, []partnercentral.TaskKind) {
+func (d *OpportunityUpdated) about(string) (partnercentral.Task, []partnercentral.TaskKind) {
 	return partnercentral.Task{OpportunityID: d.Opportunity.Identifier}, []partnercentral.TaskKind{
 		partnercentral.TaskKindEngagementFromOpportunity,
 		partnercentral.TaskKindEngagementByAcceptingInvitation,

@@ -8,8 +8,9 @@ import (
 
 // Pattern returns the pattern of an EventBridge rule, as JSON, that matches the
 // given detail-types in both catalogs, or every event of the service if none is
-// given. A rule for one catalog leaves the other out of detail.catalog. The rule
-// must be on the default bus in us-east-1, where the service sends its events.
+// given. For one catalog, delete the other from the list at detail.catalog. The
+// rule must be on the default bus in us-east-1, where the service sends its
+// events.
 func Pattern(detailTypes ...DetailType) string {
 	type catalogs struct {
 		Catalog []string `json:"catalog"`

@@ -41,12 +41,12 @@ type EngagementResourceSnapshotCreated struct {
 	ResourceSnapshot ResourceSnapshot `json:"resourceSnapshot"`
 }
 
-func (d *EngagementResourceSnapshotCreated) about() (partnercentral.Task, []partnercentral.TaskKind) {
+func (d *EngagementResourceSnapshotCreated) about(string) (partnercentral.Task, []partnercentral.TaskKind) {
 	task := partnercentral.Task{EngagementID: d.ResourceSnapshot.EngagementId}
 	if d.ResourceSnapshot.ResourceType == resourceTypeOpportunity {
 		task.OpportunityID = d.ResourceSnapshot.ResourceId
 	}
-	return task, []partnercentral.TaskKind{
+	return filled(task, d.ResourceSnapshot.Arn), []partnercentral.TaskKind{
 		partnercentral.TaskKindEngagementFromOpportunity,
 		partnercentral.TaskKindEngagementByAcceptingInvitation,
 		partnercentral.TaskKindOpportunityFromEngagement,
