@@ -58,7 +58,8 @@ func (c *clock) set(change func(speed float64, shown time.Time) (float64, time.T
 
 // Advance moves the service's clock ahead by d: tasks grow older. Inside a
 // synctest bubble there is no need for it, since time passes there by itself.
-// Signatures and quotas go by real time. A negative d does nothing.
+// Signatures and quotas go by real time. Events that have become due come a
+// moment after Advance returns: see WithEvents. A negative d does nothing.
 func (s *Service) Advance(d time.Duration) {
 	defer s.events.rearm()
 	s.clock.set(func(speed float64, shown time.Time) (float64, time.Time) { return speed, shown.Add(max(d, 0)) })

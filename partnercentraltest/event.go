@@ -20,7 +20,11 @@ import (
 //
 // Events come when their time has come by the service's clock. For that the
 // service has one timer, while an event is due; it needs none without this
-// option.
+// option. After Advance those that have become due come a moment later, from
+// that timer: wait for them, as for any others.
+//
+// A service has one listener: given twice, the last holds. To tell several, call
+// them all in say.
 func WithEvents(say func(event []byte), delivery EventDelivery) Option {
 	return func(c *config) { c.say, c.delivery = say, delivery }
 }
@@ -235,7 +239,7 @@ func effectsOfSubmission(w *world, v *view) []effectOf {
 
 // effectsOfAcceptance are documented in this order.
 func effectsOfAcceptance(w *world, v *view) []effectOf {
-	if !v.complete() && !v.accepts() {
+	if !v.done() || !v.outcome.accepts() {
 		return nil
 	}
 	id := lastPart(v.invitation)

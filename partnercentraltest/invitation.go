@@ -42,7 +42,8 @@ type Invitation struct {
 	// account.
 	ParticipantType partnercentral.ParticipantType `json:"participantType"`
 	// Status is PENDING when empty. A pending invitation becomes ACCEPTED with
-	// the end of a task that accepts it, else EXPIRED when its time has come.
+	// the end of a task that accepts it, else EXPIRED when its time has come. While
+	// a task accepts it that began before, it does not expire.
 	Status partnercentral.InvitationStatus `json:"status"`
 	// SenderAWSAccountID and SenderCompanyName are those of AWS when empty, or of
 	// the account where ParticipantType is SENDER.
@@ -152,38 +153,49 @@ func (w *world) invitation(catalog, identifier string) *invitation {
 
 // invitationStatus is what has become of an invitation.
 func (w *world) invitationStatus(i *invitation, now time.Time) partnercentral.InvitationStatus {
-	switch {
-	case i.Status != partnercentral.InvitationStatusPending:
+	if i.Status != partnercentral.InvitationStatusPending {
 		return i.Status
-	case w.accepted(i, now):
+	}
+	taken, accepted := w.acceptance(i, now)
+	switch {
+	case accepted:
 		return partnercentral.InvitationStatusAccepted
-	case !now.Before(i.ExpirationDate):
+	case !taken && !now.Before(i.ExpirationDate):
 		return partnercentral.InvitationStatusExpired
 	}
 	return partnercentral.InvitationStatusPending
 }
 
-// accepted reports whether a task has ended that has accepted the invitation,
-// whether or not a later step has failed.
-func (w *world) accepted(i *invitation, now time.Time) bool {
+// acceptance reports whether a task that began in time will accept the
+// invitation, and whether one has ended that has accepted it. Whether a later
+// step fails makes no difference.
+func (w *world) acceptance(i *invitation, now time.Time) (taken, accepted bool) {
 	for key, shelf := range w.shelves {
 		if key.family.kind != acceptingKind || key.catalog != i.Catalog {
 			continue
 		}
 		for _, t := range shelf.byObject[objectKey{"EngagementInvitationId", i.ID}] {
-			if v := (view{task: t, now: now, listed: true}); v.accepts() {
-				return true
+			if t.outcome.accepts() {
+				v := view{task: t, now: now, listed: true}
+				taken = taken || t.start.Before(i.ExpirationDate)
+				accepted = accepted || v.done()
 			}
 		}
 	}
-	return false
+	return taken, accepted
 }
 
-// accepts reports whether an ended task has accepted its invitation, the first
-// of its steps.
-func (v *view) accepts() bool {
-	reason := string(v.outcome.reason)
-	return v.complete() || v.failed() && (strings.HasPrefix(reason, "ResourceSnapshot") || strings.HasPrefix(reason, "Opportunity"))
+// accepts reports whether a task with the outcome accepts its invitation, the
+// first of its steps.
+func (o *Outcome) accepts() bool {
+	switch {
+	case o.timing == timedNever:
+		return false
+	case o.end == endFailed:
+		reason := string(o.reason)
+		return strings.HasPrefix(reason, "ResourceSnapshot") || strings.HasPrefix(reason, "Opportunity")
+	}
+	return o.end == endComplete
 }
 
 // judgeInvitation says what a Start comes to for an invitation that was made: a
@@ -198,10 +210,14 @@ func judgeInvitation(w *world, c *command, now time.Time) (*Outcome, *refusal) {
 		r.reason = string(partnercentral.ValidationExceptionReasonBusinessValidationFailed)
 		return nil, r
 	}
+	taken, _ := w.acceptance(i, now)
 	failure := Outcome{}
 	switch w.invitationStatus(i, now) {
 	case partnercentral.InvitationStatusPending:
-		return nil, nil
+		if !taken {
+			return nil, nil
+		}
+		failure = Fail(partnercentral.ReasonCodeEngagementInvitationConflict, "The invitation "+i.ID+" is being accepted by another task.")
 	case partnercentral.InvitationStatusAccepted:
 		failure = Fail(partnercentral.ReasonCodeEngagementInvitationConflict, "The invitation "+i.ID+" is accepted already.")
 	case partnercentral.InvitationStatusRejected:

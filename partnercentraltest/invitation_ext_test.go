@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	pc "github.com/cosell-dev/partnercentral-go"
+	"github.com/cosell-dev/partnercentral-go/partnercentralevents"
 	fake "github.com/cosell-dev/partnercentral-go/partnercentraltest"
 )
 
@@ -138,6 +140,113 @@ func TestInvitationDecidesHowATaskEnds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An invitation does not expire while a task accepts it that began in time, and
+// never turns from EXPIRED into ACCEPTED.
+func TestInvitationDoesNotExpireWhileItIsAccepted(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		outcome       fake.Outcome
+		running, last pc.InvitationStatus
+	}{
+		"accepted":            {fake.Complete(), pc.InvitationStatusPending, pc.InvitationStatusAccepted},
+		"a later step failed": {fake.Fail(pc.ReasonCodeOpportunityValidationFailed, ""), pc.InvitationStatusPending, pc.InvitationStatusAccepted},
+		"denied":              {fake.Fail(pc.ReasonCodeInvitationAccessDenied, ""), pc.InvitationStatusExpired, pc.InvitationStatusExpired},
+		"never":               {fake.Never(), pc.InvitationStatusExpired, pc.InvitationStatusExpired},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var said []string
+				svc := fake.New(t, fake.WithEvents(func(event []byte) {
+					parsed, err := partnercentralevents.Parse(event)
+					require.NoError(t, err)
+					said = append(said, string(parsed.DetailType))
+				}, fake.EventDelivery{}))
+				sent := svc.Invite(fake.Invitation{})
+				svc.Script(acceptOp, fake.After(time.Minute, test.outcome))
+				time.Sleep(fake.DefaultInvitationAge - time.Second)
+				_, err := acceptInvitation(t, svc.Client(), sent.ID)
+				require.NoError(t, err)
+				require.Equal(t, pc.InvitationStatusPending, svc.Invitations()[0].Status)
+				time.Sleep(2 * time.Second)
+				require.Equal(t, test.running, svc.Invitations()[0].Status)
+				time.Sleep(time.Hour)
+				require.Equal(t, test.last, svc.Invitations()[0].Status)
+				require.Equal(t, test.last == pc.InvitationStatusExpired, slices.Contains(said, "Engagement Invitation Expired"), "%q", said)
+			})
+		})
+	}
+}
+
+// Of two tasks that accept one invitation at a time the second fails, unless the
+// first will not accept it.
+func TestInvitationIsAcceptedByOneTask(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		first  fake.Outcome
+		second pc.ReasonCode
+	}{
+		"accepted":            {fake.Complete(), pc.ReasonCodeEngagementInvitationConflict},
+		"by polls":            {fake.AfterPolls(5, fake.Complete()), pc.ReasonCodeEngagementInvitationConflict},
+		"a later step failed": {fake.Fail(pc.ReasonCodeResourceSnapshotConflict, ""), pc.ReasonCodeEngagementInvitationConflict},
+		"denied":              {fake.Fail(pc.ReasonCodeInvitationAccessDenied, ""), ""},
+		"never":               {fake.Never(), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				svc := fake.New(t)
+				sent := svc.Invite(fake.Invitation{})
+				svc.Script(acceptOp, test.first)
+				first, err := acceptInvitation(t, svc.Client(), sent.ID)
+				require.NoError(t, err)
+				second, err := acceptInvitation(t, svc.Client(), sent.ID)
+				require.NoError(t, err)
+				task, _ := pc.NewTaskWaiter(svc.Client()).Wait(t.Context(), second.Task(), time.Minute)
+				require.Equal(t, test.second, task.ReasonCode)
+				require.NotEqual(t, *first.TaskId, task.ID)
+			})
+		})
+	}
+}
+
+// Invitations that come in are none of a submission: they cost a waiter that
+// expects events no polls.
+func TestIncomingInvitationsNudgeNoSubmission(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var svc *fake.Service
+		var waiter *pc.TaskWaiter
+		incoming := 0
+		svc = fake.New(t, fake.WithEvents(func(event []byte) {
+			parsed, err := partnercentralevents.Parse(event)
+			require.NoError(t, err)
+			if parsed.DetailType == partnercentralevents.DetailTypeEngagementInvitationCreated {
+				incoming++
+			}
+			for _, task := range parsed.Tasks() {
+				waiter.Nudge(task)
+			}
+		}, fake.EventDelivery{}))
+		waiter = pc.NewTaskWaiter(svc.Client(), func(o *pc.TaskWaiterOptions) {
+			o.ExpectEvents, o.MaxDelay = true, time.Hour
+		})
+		svc.Script(fake.StartEngagementFromOpportunityTask, fake.After(30*time.Minute, fake.Fail(pc.ReasonCodeInternalError, "")))
+		out, err := svc.Client().StartEngagementFromOpportunityTask(t.Context(), submit("O1234567", "a"))
+		require.NoError(t, err)
+		go func() {
+			for range 20 {
+				time.Sleep(time.Minute)
+				svc.Invite(fake.Invitation{})
+			}
+		}()
+		_, err = waiter.Wait(t.Context(), out.Task(), 2*time.Hour)
+		require.Error(t, err)
+		require.Equal(t, 20, incoming)
+		require.LessOrEqual(t, len(svc.Calls().For(fake.ListEngagementFromOpportunityTasks)), 3)
+	})
 }
 
 func TestInvitationsAreListed(t *testing.T) {

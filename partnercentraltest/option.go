@@ -12,7 +12,8 @@ const (
 	DefaultSecretAccessKey = "partnercentral-fake-secret"
 )
 
-// Option configures a Service.
+// Option configures a Service. Of one that is given twice the last holds, except
+// for WithCredentials and WithAdmin, which add to what was given before.
 type Option func(*config)
 
 type config struct {
