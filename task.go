@@ -323,63 +323,6 @@ func utcTime(at *time.Time) time.Time {
 	return utc
 }
 
-// ParseTaskARN returns the task that an ARN of the service names, with Kind,
-// Catalog, ID and ARN, such as for a task that a person has pasted:
-// arn:aws:partnercentral:us-east-1::catalog/Sandbox/engagement-from-opportunity-task/task-…
-// Blanks around it are ignored.
-//
-// The error is a [smithy.InvalidParamsError] that says whether the ARN is one of
-// another service, of another resource, or broken.
-func ParseTaskARN(arn string) (Task, error) {
-	arn = strings.TrimSpace(arn)
-	p := validate.Of("ParseTaskARN")
-	refuse := func(problem string) (Task, error) {
-		p.Wrong("arn", problem)
-		return Task{}, p.Err()
-	}
-	// arn:partition:service:region:account:resource
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" {
-		return refuse("is no ARN: one begins with arn:aws:partnercentral: and ends with the id of a task")
-	}
-	if service := parts[2]; service != "partnercentral" && service != "partnercentral-selling" {
-		return refuse("is an ARN of another service than partnercentral")
-	}
-	resource := strings.Split(parts[5], "/")
-	if len(resource) != 4 || resource[0] != "catalog" || resource[1] == "" {
-		return refuse("is an ARN of something other than a task: that of a task ends with catalog/CATALOG/KIND-task/ID")
-	}
-	for _, f := range taskFamilies {
-		if kebab(string(f.kind))+"-task" != resource[2] {
-			continue
-		}
-		t := Task{Kind: f.kind, Catalog: resource[1], ID: resource[3], ARN: arn}
-		switch id := t.ID; {
-		case mispaired(&t) != "":
-			return refuse("has an id of another kind of task: " + mispaired(&t))
-		case !validate.IsClassicTaskID(id) && !validate.IsProspectingTaskID(id):
-			return refuse("ends with no id of a task, which is task- and 13 of 0-9 and a-z, or 14 for prospecting: is it whole?")
-		}
-		return t, nil
-	}
-	return refuse("is an ARN of another resource than the tasks that this package knows")
-}
-
-// kebab writes EngagementFromOpportunity as engagement-from-opportunity.
-func kebab(name string) string {
-	var b strings.Builder
-	for i, c := range name {
-		if 'A' <= c && c <= 'Z' {
-			if i > 0 {
-				b.WriteByte('-')
-			}
-			c += 'a' - 'A'
-		}
-		b.WriteRune(c)
-	}
-	return b.String()
-}
-
 // answeredTask is the part that all answers about classic tasks share.
 func answeredTask(kind TaskKind, id, arn *string, status TaskStatus, start *time.Time, reason ReasonCode, message *string) Task {
 	t := Task{
@@ -399,25 +342,6 @@ func answeredTask(kind TaskKind, id, arn *string, status TaskStatus, start *time
 	}
 	t.StartTime = utcTime(start)
 	return t
-}
-
-// lastPart returns what follows the last slash: the id in an ARN, since the
-// service uses both forms in one member, and an id as it is.
-func lastPart(arnOrID string) string {
-	return arnOrID[strings.LastIndexByte(arnOrID, '/')+1:]
-}
-
-// catalogOf returns the catalog that a task's ARN names, or "".
-func catalogOf(arn string) string {
-	_, rest, ok := strings.Cut(arn, ":catalog/")
-	if !ok {
-		return ""
-	}
-	catalog, _, ok := strings.Cut(rest, "/")
-	if !ok {
-		return ""
-	}
-	return catalog
 }
 
 // sentStartKey is the key under which the answer to a Start remembers the Task

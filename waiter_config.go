@@ -267,25 +267,11 @@ func (w *TaskWaiter) accept(task *Task) (*waiting.Kind[Task], error) {
 	if kind.List == nil {
 		p.Wrong("Kind", "cannot be listed by the client: give the waiter one that has the methods for "+string(task.Kind)+" tasks, as *Client has")
 	}
-	if task.Catalog == "" {
-		p.Wrong("Catalog", "is empty: the service finds a task in its own catalog only")
-	}
-	if known := catalogMeant(task.Catalog); known != "" {
-		p.Wrong("Catalog", fmt.Sprintf("is %q: the service knows it as %s", task.Catalog, known))
+	if wrong := miscataloged(task.Catalog); wrong != "" {
+		p.Wrong("Catalog", wrong)
 	}
 	checkTaskID(p, task, family)
 	return kind, p.Err()
-}
-
-// catalogMeant returns the known catalog that a name means which differs from it
-// by case alone, or "".
-func catalogMeant(name string) string {
-	for _, known := range []string{CatalogAWS, CatalogSandbox} {
-		if name != known && strings.EqualFold(name, known) {
-			return known
-		}
-	}
-	return ""
 }
 
 // checkTaskID checks what finds a task.
@@ -317,18 +303,6 @@ func checkTaskID(p *validate.Problems, task *Task, family *taskFamily) {
 			p.Wrong("ARN", "names a "+string(kind)+" task, and Kind another: the service finds a task in the list of its own kind only")
 		}
 	}
-}
-
-// namedByARN returns the catalog and the kind that the ARN of a task names, as
-// far as they are known: what is not understood is no contradiction.
-func namedByARN(arn string) (catalog string, kind TaskKind) {
-	catalog = catalogOf(arn)
-	for _, f := range taskFamilies {
-		if strings.Contains(arn, "/"+kebab(string(f.kind))+"-task/") {
-			kind = f.kind
-		}
-	}
-	return catalog, kind
 }
 
 func knownKinds() string {

@@ -40,6 +40,7 @@ var root = []string{
 	"reason_code.go",
 	"errors.go",
 	"task.go",
+	"task_arn.go",
 	"task_errors.go",
 	"waiter.go",
 	"waiter_config.go",

@@ -3,6 +3,7 @@ package tests
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
@@ -103,14 +104,18 @@ func TestParseTaskARN(t *testing.T) {
 		"arn:aws:partnercentral":  "is no ARN",
 		"arn:aws:s3:::bucket/key": "another service than partnercentral",
 		arn + "AWS":               "something other than a task",
-		arn + "AWS/engagement-invitation/engi-0000001abc3de":              "another resource than the tasks",
-		arn + "AWS/engagement-from-opportunity/task-0123456789abc":        "another resource than the tasks",
-		arn + "/engagement-from-opportunity-task/task-0123456789abc":      "something other than a task",
-		arn + "AWS/engagement-from-opportunity-task/task-0123456789abc/x": "something other than a task",
-		arn + "AWS/engagement-from-opportunity-task/task-0123456789":      "is it whole?",
-		arn + "AWS/engagement-from-opportunity-task/":                     "is it whole?",
-		arn + "AWS/engagement-from-opportunity-task/task-0123456789abcd":  "an id of another kind of task",
-		arn + "AWS/prospecting-from-engagement-task/task-0123456789abc":   "an id of another kind of task",
+		arn + "AWS/engagement-invitation/engi-0000001abc3de":                "another resource than the tasks",
+		arn + "AWS/engagement-from-opportunity/task-0123456789abc":          "another resource than the tasks",
+		arn + "sandbox/engagement-from-opportunity-task/task-0123456789abc": `has a catalog that is "sandbox": the service knows it as Sandbox`,
+		arn + "aws/prospecting-from-engagement-task/task-0123456789abcd":    `has a catalog that is "aws": the service knows it as AWS`,
+		arn + " /engagement-from-opportunity-task/task-0123456789abc":       `has a catalog that is " ": the name of a catalog is letters only, such as AWS or Sandbox`,
+		arn + "AWS /engagement-from-opportunity-task/task-0123456789abc":    `has a catalog that is "AWS "`,
+		arn + "/opportunity-from-engagement-task/task-0123456789abc":        "has a catalog that is empty",
+		arn + "AWS/engagement-from-opportunity-task/task-0123456789abc/x":   "something other than a task",
+		arn + "AWS/engagement-from-opportunity-task/task-0123456789":        "is it whole?",
+		arn + "AWS/engagement-from-opportunity-task/":                       "is it whole?",
+		arn + "AWS/engagement-from-opportunity-task/task-0123456789abcd":    "an id of another kind of task",
+		arn + "AWS/prospecting-from-engagement-task/task-0123456789abc":     "an id of another kind of task",
 	} {
 		got, err := pc.ParseTaskARN(text)
 		var invalid smithy.InvalidParamsError
@@ -139,4 +144,24 @@ func FuzzParseTaskARN(f *testing.F) {
 		require.Contains(t, task.ARN, "catalog/"+task.Catalog+"/")
 		require.Contains(t, task.Kind.Values(), task.Kind)
 	})
+}
+
+// A task in a catalog that there cannot be is refused before any call, as its
+// ARN is.
+func TestWaitForNoCatalog(t *testing.T) {
+	t.Parallel()
+	for catalog, want := range map[string]string{
+		"":        "Catalog is empty",
+		" ":       "letters only",
+		"AWS ":    "letters only",
+		"sandbox": "knows it as Sandbox",
+	} {
+		s := &stub{}
+		task := pc.Task{Kind: pc.TaskKindEngagementFromOpportunity, Catalog: catalog, ID: "task-0123456789abc"}
+		_, err := pc.NewTaskWaiter(s).Wait(t.Context(), task, time.Minute)
+		var invalid smithy.InvalidParamsError
+		require.ErrorAs(t, err, &invalid)
+		require.ErrorContains(t, err, want)
+		require.Empty(t, s.recorded())
+	}
 }

@@ -30,6 +30,9 @@ const (
 	prospectingARNKind = "/prospecting-from-engagement-task/"
 )
 
+// IsCatalog reports whether s can be the name of a catalog.
+func IsCatalog(s string) bool { return s != "" && strings.Trim(s, letters) == "" }
+
 // IsClassicTaskID reports whether s is the id of a task that is not
 // prospecting.
 func IsClassicTaskID(s string) bool { return isID(s, "task-", classicIDLength) }
@@ -38,9 +41,7 @@ func IsClassicTaskID(s string) bool { return isID(s, "task-", classicIDLength) }
 func IsProspectingTaskID(s string) bool { return isID(s, "task-", prospectingIDLength) }
 
 var (
-	catalogName = Format{Description: "letters only, such as AWS or Sandbox", Match: func(s string) bool {
-		return s != "" && strings.Trim(s, letters) == ""
-	}}
+	catalogName = Format{Description: "letters only, such as AWS or Sandbox", Match: IsCatalog}
 
 	// OpportunityID is an id alone.
 	OpportunityID = Format{Description: "an opportunity id, O and 1 to 19 digits; an ARN is not accepted", Match: func(s string) bool {
