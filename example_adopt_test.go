@@ -11,10 +11,10 @@ import (
 	fake "github.com/cosell-dev/partnercentral-go/partnercentraltest"
 )
 
-// A task that another program has started is taken in place of starting one.
+// The runner takes a task that another program has started, and starts none.
 func ExampleRunnerOptions_adopt() {
 	ctx := context.Background()
-	svc := fake.NewService(fake.WithDuration(50 * time.Millisecond))
+	svc := fake.NewService(fake.WithDefaultOutcome(fake.Immediately(fake.Complete())))
 	defer svc.Close()
 	client := svc.Client()
 
@@ -32,7 +32,7 @@ func ExampleRunnerOptions_adopt() {
 	}
 
 	runner := partnercentral.NewRunner(client, func(o *partnercentral.RunnerOptions) {
-		// One that runs, or was started in the last day and is COMPLETE.
+		// A task that still runs, or one that was started in the last 24 hours and is COMPLETE.
 		o.Adopt = aws.Duration(24 * time.Hour)
 	})
 	task, err := runner.Run(ctx, input)

@@ -9,6 +9,7 @@ import (
 	fake "github.com/cosell-dev/partnercentral-go/partnercentraltest"
 )
 
+// A waiter with a part of the account's quota, and callbacks that show its progress.
 func ExampleTaskWaiterOptions() {
 	ctx := context.Background()
 	svc := fake.NewService(fake.WithDefaultOutcome(fake.After(50*time.Millisecond, fake.Complete())))

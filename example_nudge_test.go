@@ -9,6 +9,7 @@ import (
 	fake "github.com/cosell-dev/partnercentral-go/partnercentraltest"
 )
 
+// An event from EventBridge makes a wait poll at once.
 func ExampleTaskWaiter_Nudge() {
 	ctx := context.Background()
 	svc := fake.NewService(fake.WithDefaultOutcome(fake.After(50*time.Millisecond, fake.Complete())))

@@ -8,6 +8,7 @@ import (
 	fake "github.com/cosell-dev/partnercentral-go/partnercentraltest"
 )
 
+// Refresh polls once, for a program that decides itself when to poll.
 func ExampleTaskWaiter_Refresh() {
 	ctx := context.Background()
 	svc := fake.NewService(fake.WithDefaultOutcome(fake.AfterPolls(1, fake.Complete())))

@@ -10,6 +10,7 @@ import (
 	fake "github.com/cosell-dev/partnercentral-go/partnercentraltest"
 )
 
+// WaitAll waits for many tasks with few calls, and yields each as it ends.
 func ExampleTaskWaiter_WaitAll() {
 	ctx := context.Background()
 	svc := fake.NewService(fake.WithDefaultOutcome(fake.After(50*time.Millisecond, fake.Complete())))
@@ -20,8 +21,11 @@ func ExampleTaskWaiter_WaitAll() {
 		tasks = append(tasks, submit(client, fmt.Sprintf("O%d", i+1)))
 	}
 
+	waiter := partnercentral.NewTaskWaiter(client, func(o *partnercentral.TaskWaiterOptions) {
+		o.MaxDelay = 2 * time.Second // the longest time between two polls; default 30 seconds
+	})
 	ended := 0
-	for task, err := range partnercentral.NewTaskWaiter(client).WaitAll(ctx, slices.Values(tasks), 10*time.Minute) {
+	for task, err := range waiter.WaitAll(ctx, slices.Values(tasks), 10*time.Minute) {
 		if err != nil {
 			fmt.Println(task.ID, err)
 			continue

@@ -25,13 +25,16 @@ func submit(client *partnercentral.Client, opportunity string) partnercentral.Ta
 	return started.Task()
 }
 
+// Wait returns when the task has ended, and returns a *TaskFailedError if it failed.
 func ExampleTaskWaiter_Wait() {
 	ctx := context.Background()
 	svc := fake.NewService(fake.WithDefaultOutcome(fake.After(50*time.Millisecond, fake.Complete())))
 	defer svc.Close()
 	client := svc.Client()
 
-	waiter := partnercentral.NewTaskWaiter(client)
+	waiter := partnercentral.NewTaskWaiter(client, func(o *partnercentral.TaskWaiterOptions) {
+		o.MaxDelay = 2 * time.Second // the longest time between two polls; default 30 seconds
+	})
 	task, err := waiter.Wait(ctx, submit(client, "O1234567"), 10*time.Minute)
 	var failed *partnercentral.TaskFailedError
 	switch {

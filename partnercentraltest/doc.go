@@ -54,6 +54,6 @@
 // Outcomes and faults that were not used fail the test, with the call that came
 // nearest. A mistake in a declaration ends the test at its line. Requests are
 // checked as strictly as the service's model allows, and signatures are
-// verified. FIDELITY.md says what of the real service is modelled, what is
+// verified. docs/fidelity.md says what of the real service is modelled, what is
 // assumed and what is left out.
 package partnercentraltest

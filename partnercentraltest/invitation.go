@@ -60,7 +60,7 @@ type Invitation struct {
 // what was filled in.
 //
 // Starts for invitations that nobody has made are taken as well: see
-// FIDELITY.md.
+// docs/fidelity.md.
 func (s *Service) Invite(i Invitation) Invitation {
 	s.test().Helper()
 	return s.World(s.homeID()).Invite(i)
