@@ -63,10 +63,11 @@ type Client struct {
 // AWS_ENDPOINT_URL, endpoint_url, and the settings that ignore them or ask for
 // FIPS).
 //
-// The service is served from us-east-1 alone, and a shared configuration is
-// written for other services too. So no region, and any region of the standard
-// partition, is replaced by us-east-1, also where an endpoint is configured. A
-// region that a service option or an option function sets is obeyed.
+// The service exists in us-east-1 only, and a shared configuration may be
+// meant for other services. So if the configuration has no region, or another
+// one of the standard partition, the client uses us-east-1, even if an
+// endpoint is configured. A region that a service option or an option function
+// sets is used as it is.
 func NewFromConfig(cfg aws.Config, optFns ...func(*Options)) *Client {
 	serviceOptions := func(o *Options) {
 		for _, fn := range cfg.ServiceOptions {

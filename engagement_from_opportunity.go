@@ -24,12 +24,12 @@ type StartEngagementFromOpportunityTaskInput struct {
 	// This member is required.
 	Catalog *string `json:",omitempty"`
 
-	// Makes the Start idempotent: a Start repeated with the same token and the
-	// same parameters gives the same task. 1 to 255 characters; a UUID, or at
-	// most 64 printable ASCII characters without blanks, is safe with older
-	// rules of the service too. Filled in with a UUID, once per call, when nil,
-	// and refused when empty; use a token of your own to be able to repeat a Start after a
-	// crash.
+	// Makes the Start idempotent: a Start repeated with the same token and
+	// the same parameters gives the same task. 1 to 255 characters; a UUID,
+	// or at most 64 printable ASCII characters without blanks, is safe with
+	// the older rules of the service too. nil is replaced by a new UUID for
+	// each call. An empty token is refused. Set a token of your own to be
+	// able to repeat a Start after a crash: see [ClientTokenFor].
 	ClientToken *string `json:",omitempty"`
 
 	// The opportunity, by id (O…). An ARN is not accepted.
@@ -324,11 +324,12 @@ var engagementFromOpportunity = taskFamily{
 		}),
 }
 
-// Task returns the task that this Start is about before its answer is known:
-// kind, catalog, token and the object. Saved before the call, it can be found
-// again after a crash in which the answer was lost; set its StartTime to the
-// present so that an older task of the same object is not taken for it. To
-// attach to exactly this Start instead, repeat it with the same ClientToken.
+// Task returns the task of this Start before its answer is known, with kind,
+// catalog, token and the object. Save it before the call, with its StartTime
+// set to the present, and a waiter finds the task after a crash in which the
+// answer was lost. Without the StartTime it may take an older task of the same
+// object. To get exactly the task of this Start, repeat the Start with the
+// same ClientToken.
 func (in *StartEngagementFromOpportunityTaskInput) Task() Task {
 	return Task{
 		Kind:          TaskKindEngagementFromOpportunity,
@@ -338,10 +339,11 @@ func (in *StartEngagementFromOpportunityTaskInput) Task() Task {
 	}
 }
 
-// Task returns the started task, ready to be waited for. An answer of [Client]
-// knows the catalog, token and opportunity of its request. For an output made
-// by a mock the catalog is taken from TaskArn; without one it stays empty, and
-// a [TaskWaiter] says so.
+// Task returns the started task, ready to be waited for. The answer to a call
+// of [Client] has the catalog, token and opportunity of its request. For an
+// output made by a mock the catalog is taken from TaskArn. Without a TaskArn
+// it stays empty, and a [TaskWaiter] refuses the task with an error that says
+// so.
 func (out *StartEngagementFromOpportunityTaskOutput) Task() Task {
 	t := answeredTask(TaskKindEngagementFromOpportunity, out.TaskId, out.TaskArn, out.TaskStatus, out.StartTime, out.ReasonCode, out.Message)
 	t.OpportunityID = aws.ToString(out.OpportunityId)

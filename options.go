@@ -69,8 +69,8 @@ type Options struct {
 	EndpointResolverV2 EndpointResolverV2
 
 	// The client to send requests with. The default, of aws/transport/http,
-	// waits for an answer as long as the call's context allows: a Start takes
-	// seconds, and some have been planned for with 30.
+	// waits for an answer as long as the call's context allows: the answer to
+	// a Start may take 30 seconds.
 	//
 	// All calls go to one host, so up to 100 connections are kept for the next
 	// calls. A *BuildableClient of aws/transport/http, such as

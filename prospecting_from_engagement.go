@@ -87,11 +87,12 @@ type StartProspectingFromEngagementTaskInput struct {
 	// This member is required.
 	Catalog *string `json:",omitempty"`
 
-	// Makes the Start idempotent: a Start repeated with the same token and the
-	// same parameters gives the same answer and no second task. 1 to 255
+	// Makes the Start idempotent: a Start repeated with the same token and
+	// the same parameters gives the same answer and no second task. 1 to 255
 	// characters; a UUID, or at most 64 printable ASCII characters without
-	// blanks, is safe. Filled in with a UUID, once per call, when nil, and
-	// refused when empty; use a token of your own to be able to repeat a Start after a crash.
+	// blanks, is safe. nil is replaced by a new UUID for each call. An empty
+	// token is refused. Set a token of your own to be able to repeat a Start
+	// after a crash: see [ClientTokenFor].
 	ClientToken *string `json:",omitempty"`
 
 	// The 1 to 100 engagements, by id (eng-…). ARNs are not accepted. The model

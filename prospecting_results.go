@@ -161,11 +161,12 @@ func (s ProspectingTaskStatus) classic() TaskStatus {
 	return TaskStatus(s)
 }
 
-// Task returns the task that this Start is about before its answer is known:
-// kind, catalog, token and name. Saved before the call, it can be found again
-// by its name after a crash in which the answer was lost; set its StartTime to
-// the present so that an older task of the same name is not taken for it. To
-// attach to exactly this Start instead, repeat it with the same ClientToken.
+// Task returns the task of this Start before its answer is known, with kind,
+// catalog, token and name. Save it before the call, with its StartTime set to
+// the present, and a waiter finds the task by its name after a crash in which
+// the answer was lost. Without the StartTime it may take an older task of the
+// same name. To get exactly the task of this Start, repeat the Start with the
+// same ClientToken.
 func (in *StartProspectingFromEngagementTaskInput) Task() Task {
 	return Task{
 		Kind:        TaskKindProspectingFromEngagement,
@@ -176,13 +177,14 @@ func (in *StartProspectingFromEngagementTaskInput) Task() Task {
 }
 
 // Task returns the started task, ready to be waited for. Its Status is FAILED
-// if the answer says so of the whole task. COMPLETED becomes IN_PROGRESS, as
-// PENDING does: that every engagement succeeded is not said before
-// [Client.GetProspectingFromEngagementTask] says it.
+// if the answer says that of the whole task. PENDING and COMPLETED become
+// IN_PROGRESS: only [Client.GetProspectingFromEngagementTask] says whether
+// every engagement succeeded.
 //
-// An answer of [Client] knows the catalog, token and name of its request. For
-// an output made by a mock the catalog is taken from TaskArn; without one it
-// stays empty, and a [TaskWaiter] says so.
+// The answer to a call of [Client] has the catalog, token and name of its
+// request. For an output made by a mock the catalog is taken from TaskArn.
+// Without a TaskArn it stays empty, and a [TaskWaiter] refuses the task with
+// an error that says so.
 func (out *StartProspectingFromEngagementTaskOutput) Task() Task {
 	status := out.TaskStatus.classic()
 	if status == TaskStatusComplete {

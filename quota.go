@@ -26,9 +26,9 @@ type QuotaGroup string
 
 // Enum values for QuotaGroup.
 const (
-	// All Starts but that of prospecting, and what else changes something, such as
-	// UpdateOpportunity. AWS names no group for StartOpportunityFromEngagementTask;
-	// that it is a write is inferred.
+	// All Starts but that of prospecting, and everything else that changes
+	// something, such as UpdateOpportunity. AWS names no group for
+	// StartOpportunityFromEngagementTask; that it is a write is inferred.
 	QuotaGroupWrites QuotaGroup = "writes"
 	// All Lists but that of prospecting, and Gets such as GetOpportunity. AWS names
 	// no group for the Lists of tasks; that they are reads is inferred.
@@ -77,36 +77,36 @@ type QuotaOptions struct {
 	EngagementCreationsPerSecond float64
 }
 
-// Quota paces calls to what the service allows an account: one pace for writes
-// and one for reads, and a budget for 24 hours for each; the operations of
-// prospecting and CreateEngagement have a pace each. Set it as [Options].Quota;
-// several clients that call for one account share it by being given the same
-// *Quota. It serves everything else that calls for the account too: other clients
-// of the service by [Quota.APIOption], anything by [Quota.Wait]. It counts every
-// attempt, retries included, in the order in which they ask, evenly spaced and
-// without bursts.
+// Quota paces calls to what the service allows an account. It has a pace and a
+// budget for 24 hours for writes, the same for reads, and a pace each for
+// CreateEngagement and the operations of prospecting. Set it as
+// [Options].Quota. Clients that call for one account share it by having the
+// same *Quota. Other clients of the service use it through [Quota.APIOption],
+// any other caller through [Quota.Wait]. It counts every attempt, retries
+// included, and lets attempts go in the order in which they ask, evenly spaced
+// and without bursts.
 //
-// The account's quota is shared with everybody else who calls for it, so a
-// Quota adapts: a [ThrottlingException] lowers its pace, by more the more of
-// them there are, and as long as none comes it is raised again, slowly at first
-// and faster later. A quarter of an hour after the last one, or 900 calls at the
-// configured pace if that takes longer, 90% of that pace are in use again.
-// Processes that know nothing of each other settle at equal shares of the
-// account's quota that way, after a warm-up during which most attempts are
-// throttled: at 1 call per second 10 minutes with two processes, 20 with four and
-// an hour with eight. After it two use 94% of the quota, four 92% and eight 85%, with 2
-// to 4% of their attempts throttled. A [Runner] waits the warm-up out; a call by
-// itself needs more attempts than the default, or fails with the
-// ThrottlingException. With [NewQuota] each process can be given its part, which
-// ends most refusals within a minute but may leave up to 45% of the account's
-// quota unused. (Numbers found by simulation, inferred for the service, whose way
-// of counting is not documented.)
+// Others may call for the same account, so a Quota adapts. A
+// [ThrottlingException] lowers its pace, and several lower it more. While none
+// comes, the pace rises again, slowly at first and faster later. It is back at
+// 90% of the configured pace 15 minutes after the last one, or after 900 calls
+// if that takes longer.
+//
+// Processes that know nothing of each other thus settle at equal shares of the
+// account's quota, after a warm-up in which most attempts are throttled. At 1
+// call per second the warm-up takes 10 minutes with two processes, 20 with
+// four and an hour with eight. After it two processes use 94% of the quota,
+// four 92% and eight 85%, with 2 to 4% of their attempts throttled. A [Runner]
+// outlasts the warm-up. A call by itself needs more attempts than the default,
+// or it fails with the ThrottlingException. You can also give each process its
+// part with [NewQuota]: that ends most throttling within a minute, but may
+// leave up to 45% of the quota unused. These numbers come from simulations and
+// are inferred for the service, since AWS does not document how it counts.
 //
 // A Quota is safe for concurrent use, starts no goroutines and needs no Close.
-// It keeps the times of the attempts of a day: at most 8 bytes for each one
-// that the budgets allow. It knows of the attempts made through it alone: the
-// budget of another process, or of this one before it was started again, shows
-// as throttling.
+// It keeps the times of a day's attempts, at most 8 bytes for each. It knows
+// only the attempts that were made through it. What another process has used,
+// or this one before a restart, shows as throttling.
 //
 // The zero value is what NewQuota returns without options. A Quota must not be
 // copied.
@@ -115,9 +115,9 @@ type Quota struct {
 	buckets map[QuotaGroup]*pace.Bucket
 }
 
-// NewQuota returns a Quota. Each call returns one of its own: to share a quota,
-// pass on the pointer. Options are for an account that was granted other quotas
-// than the documented ones, or for a process that is to use a part of them.
+// NewQuota returns a new Quota. To share it, pass on the pointer. Set options
+// if AWS has granted the account other quotas than the documented ones, or if
+// this process is to use only a part of them.
 func NewQuota(optFns ...func(*QuotaOptions)) *Quota {
 	var o QuotaOptions
 	for _, fn := range optFns {
@@ -220,16 +220,16 @@ func (e *QuotaExhaustedError) Error() string {
 func (e *QuotaExhaustedError) RetryableError() bool { return false }
 
 // Wait waits for a turn in a group, first come, first served. It is for calls
-// that are not made by a client with this Quota in its options: take a turn for
-// each attempt, send it, and hand its error to report, nil for an answer that was
-// no error. The Quota learns of throttling that way, by the errors of any
-// aws-sdk-go-v2 client, or by a *[ThrottlingException] that the program makes
-// itself. Report once, from any goroutine; what is reported later is ignored. An
-// attempt that is never reported counts all the same. report is never nil.
+// that no client with this Quota makes. Take a turn for each attempt, send the
+// attempt, and pass its error to report, or nil. The Quota learns of
+// throttling from the errors of any aws-sdk-go-v2 client, or from a
+// *[ThrottlingException] that the program makes itself. Call report once, from
+// any goroutine; later calls are ignored. An attempt that is never reported
+// counts, too. report is never nil.
 //
-// The error is a *[QuotaExhaustedError], a *smithy.CanceledError if ctx ended, or
-// a smithy.InvalidParamsError if the group is none of the constants. Nothing was
-// taken then.
+// The error is a *[QuotaExhaustedError], a *smithy.CanceledError if ctx ended,
+// or a smithy.InvalidParamsError if the group is none of the constants. In
+// each case no turn was taken.
 //
 // A nil Quota has no limits.
 func (q *Quota) Wait(ctx context.Context, group QuotaGroup) (report func(err error), err error) {
@@ -268,19 +268,18 @@ func waitError(group QuotaGroup, err error) error {
 	return &smithy.CanceledError{Err: fmt.Errorf("waiting for the quota of %s: %w", group, err)}
 }
 
-// APIOption makes the calls of any aws-sdk-go-v2 client of this service wait for
-// their turns, those of the official client too:
+// APIOption makes the calls of any aws-sdk-go-v2 client of this service wait
+// for their turns, also those of the official client:
 //
 //	partnercentralselling.NewFromConfig(cfg, partnercentralselling.WithAPIOptions(quota.APIOption))
 //
-// Or put it in aws.Config.APIOptions, for all clients: those of other services are
-// not concerned, as the service's id tells. Each attempt takes a turn, in the group
-// that AWS documents for its operation. Of the operations that are in none, those
-// whose names begin with Get or List are reads and all others are writes
-// (inferred).
+// You can also add it to aws.Config.APIOptions: calls of other services are
+// left alone. Each attempt takes a turn in the group that AWS documents for
+// its operation. Of the operations without a group, those whose names begin
+// with Get or List are reads and all others are writes (inferred).
 //
-// A client has one Quota: to install it again, or beside [Options].Quota, changes
-// nothing, and to install another is an error of the call.
+// A client has one Quota. Adding the same one again, or beside
+// [Options].Quota, changes nothing. Adding another makes each call fail.
 func (q *Quota) APIOption(stack *middleware.Stack) error {
 	if q == nil {
 		return nil

@@ -39,61 +39,67 @@ type RunnerAPIClient interface {
 // RunnerOptions configure a [Runner], or one call of it. The zero value of each
 // member is its default. Negative values are refused.
 type RunnerOptions struct {
-	// What waits for the started tasks. Default a waiter of the Runner's own. Give
-	// it the one that the process has already, so that all waits share polls.
+	// The waiter for the started tasks. Default a waiter of the Runner's own.
+	// If the process has a waiter already, set it here, so that all waits
+	// share their polls.
 	Waiter *TaskWaiter
 
-	// How many times a task that failed for a reason that may pass
-	// ([ReasonCode.Transient]) is started again, with the next token of the
-	// chain ([NextClientToken]). Default never: what a failed task has already
-	// done is not documented, so it is the caller's choice.
+	// How many times the runner starts a task again that failed for a reason
+	// that may pass ([ReasonCode.Transient]). Each new task has the next
+	// token of the chain ([NextClientToken]). Default 0: AWS does not
+	// document what a failed task has already done, so the caller has to
+	// decide.
 	MaxRestarts int
 
-	// The longest wait for one task, counted from the answer to its Start, and
-	// the longest time for which a throttled Start is repeated. Each restart has
-	// it anew. Default an hour. The context can end a run earlier.
+	// The longest wait for one task, from the answer to its Start, and also
+	// the longest time for which a throttled Start is repeated. Both begin
+	// anew for each restart. Default an hour. The context can end a run
+	// earlier.
 	MaxWait time.Duration
 
-	// RetryFailed makes a run go on after a correction: if the task of the token
-	// had failed before the run began, the run takes the next token of the chain
-	// ([NextClientToken]), and so on, until one has not. That starts one task at
-	// most, and a run after a crash finds it again. Default false: the run ends with
-	// the old failure, and every run with that token does.
+	// RetryFailed is for an object that was corrected after its task failed.
+	// If the task of the token had failed before this run began, the run uses
+	// the next token of the chain ([NextClientToken]), and so on, up to the
+	// first whose task has not failed. It starts one task at most, and
+	// another run after a crash finds that task. Default false: every run
+	// with the token returns the old failure.
 	//
-	// What had failed is known from a List, which a look-up for Adopt makes anyway.
-	// It has no effect without a ClientToken.
+	// It costs one List for each run, unless Adopt makes that List anyway. It
+	// has no effect without a ClientToken.
 	RetryFailed bool
 
-	// Adopt takes a task that another program has started for the same object in
-	// place of starting one. nil, the default, starts one always. Otherwise the
-	// tasks of the object are listed before a Start: one that runs is waited for,
-	// and the newest is the result if it is COMPLETE and not older than *Adopt, by
-	// its EndTime or, for kinds that have none, its StartTime. With 0 only a task
-	// that runs counts. One that has FAILED counts never. [Task] Adopted says so.
-	// See aws.Duration.
+	// Adopt makes the runner look for a task that another program has started
+	// for the same object, by a List before the Start. A task that runs is
+	// waited for. Otherwise the newest is the result if it is COMPLETE and
+	// not older than *Adopt, by its EndTime or, for kinds that have none, its
+	// StartTime. With 0 only a task that runs is adopted. A FAILED task never
+	// is. If there is none to adopt, the runner starts one. An adopted task
+	// has Adopted set. nil, the default, always starts a task. See
+	// aws.Duration.
 	//
-	// The look-up is at most 10 seconds old when the Start goes out. Starts of a
-	// kind that wait for their turn share it: 10 objects cost one List. A
-	// prospecting task counts if it has the same Name and the same engagements.
-	// For OpportunityFromEngagement tasks, of which several may run for different
-	// leads of an engagement, it is an error.
+	// The List is at most 10 seconds old when the Start is sent. Starts of
+	// one kind that wait to be sent share it: one List serves 10 objects. A
+	// prospecting task counts if it has the same Name and the same
+	// engagements. For OpportunityFromEngagement tasks Adopt is an error,
+	// since several of them may run for different leads of one engagement.
 	Adopt *time.Duration
 
-	// For how long a Start that meets a [ResourceNotFoundException] is repeated,
+	// How long to repeat a Start that gets a [ResourceNotFoundException],
 	// with growing pauses: an object that was created a moment ago may not be
-	// found yet. Users report 3 to 5 seconds. Default not at all.
+	// found yet. Users report 3 to 5 seconds. Default 0, not at all.
 	StartNotFoundGrace time.Duration
 
-	// OnChange is called for every change of the Status of a task that is seen,
-	// its Start first and its end included; also for each task of a chain. It is
-	// not called concurrently for one run, but concurrently for different ones. A
-	// slow callback delays its run. A panic is logged.
+	// OnChange is called for every change of a task's Status that the run
+	// sees, from the answer to its Start to its end, and for each task of a
+	// chain. Calls for one run come one after another; those for different
+	// runs may be concurrent. A slow callback delays its run. A panic is
+	// logged.
 	OnChange func(Task)
 }
 
-// Runner starts tasks and waits for them, so that each is started once whatever
-// happens on the way: lost answers, throttling, crashes, and several processes
-// that work on the same input.
+// Runner starts tasks and waits for them. Each task is started once, even if
+// answers are lost or the service throttles, and, with a ClientToken of yours,
+// even if the process crashes or several processes work on the same input.
 //
 // A Runner is made by [NewRunner]. It is safe for concurrent use, has no
 // goroutine when nothing runs, and needs no Close.
@@ -107,8 +113,8 @@ type Runner struct {
 	lines map[[2]string]*lookup.Line[Task] // of Starts that need a look-up, by kind and catalog
 }
 
-// NewRunner returns a Runner that uses the client. It returns no error: a nil
-// client and invalid options are the error of every run.
+// NewRunner returns a Runner that uses the client. It returns no error: with a
+// nil client or invalid options every run returns one.
 func NewRunner(client RunnerAPIClient, optFns ...func(*RunnerOptions)) *Runner {
 	r := &Runner{client: client, random: rand.Float64}
 	r.options = r.callOptions(optFns)
@@ -139,26 +145,25 @@ func (r *Runner) callOptions(optFns []func(*RunnerOptions)) RunnerOptions {
 // often does, and waits otherwise. The option functions apply to this run
 // alone.
 //
-// input is not written to. Without a ClientToken it gets a random one, and
-// every call of Run starts a task of its own. With one, and best with one of
-// [ClientTokenFor], Run can be called again for the same input after a crash,
-// or in two processes at once, and they all find the one task; what it came to
-// is found, too, with the tasks that were started after it in the chain of
-// MaxRestarts.
+// Run does not write to input. Without a ClientToken each call starts a task
+// of its own, with a random token. With one, best made by [ClientTokenFor],
+// you can call Run again for the same input after a crash, or in two processes
+// at once: all calls find the same task and its result. If it was started
+// again (MaxRestarts), they find the last task of the chain.
 //
-// A Start whose attempts are throttled is repeated for MaxWait, one whose
-// attempts get no or no proper answer for a minute, always with the same token.
-// What waits for its turn in a [Quota] meanwhile does not count. If a repeat
-// meets a [ConflictException] while the service may still work on the attempt
-// before, it goes on for 30 seconds, and the task is then looked up by its
-// object; so is one whose Start was answered without an id.
+// A throttled Start is repeated for MaxWait. A Start without a proper answer
+// is repeated for a minute, with the same token. The time that it waits for
+// its turn in a [Quota] does not count. If a repeat meets a
+// [ConflictException] while the service may still work on the attempt before,
+// it is repeated for 30 seconds more. Then the task is looked up by its
+// object, as it is when the answer to a Start has no id.
 //
-// What repeating cannot cure ends the run at once: refusals, and a connection
-// that will not come about with this configuration, such as one to an unknown
-// certificate authority or through a proxy that asks for a password.
+// Errors that repeating cannot cure end the run at once: refusals by the
+// service, and a connection that is impossible with this configuration, such
+// as an unknown certificate authority or a proxy that asks for a password.
 //
-// The error is a [*RunError]: not started, may have been started, started,
-// failed. The Task returned with it is the one of the RunError.
+// The error is a [*RunError], whose State says whether the task was started.
+// The Task returned with it is that of the RunError.
 func (r *Runner) Run(ctx context.Context, input StartTaskInput, optFns ...func(*RunnerOptions)) (Task, error) {
 	one, err := r.newRun(ctx, "Runner.Run", input, optFns)
 	if err != nil {
@@ -167,8 +172,8 @@ func (r *Runner) Run(ctx context.Context, input StartTaskInput, optFns ...func(*
 	return one.chain(ctx)
 }
 
-// Start starts the task of input as Run does, and returns it without waiting for
-// its end, for those who wait elsewhere or later. The error is nil also for a
+// Start starts the task of input as Run does, and returns it without waiting
+// for its end. Wait for it later or elsewhere. The error is nil also for a
 // task that has FAILED already, and otherwise a [*RunError] as that of Run.
 func (r *Runner) Start(ctx context.Context, input StartTaskInput, optFns ...func(*RunnerOptions)) (Task, error) {
 	one, err := r.newRun(ctx, "Runner.Start", input, optFns)

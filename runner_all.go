@@ -14,19 +14,19 @@ import (
 
 // RunAllOptions configure one call of [Runner.RunAll].
 type RunAllOptions struct {
-	// The maximum number of inputs that are in flight: taken, and their results
-	// not yet taken by the loop. Default 100. Starting s tasks per second that
-	// take d seconds needs s*d. A negative value is refused.
+	// The maximum number of inputs in flight. An input is in flight until the
+	// loop takes its result. Default 100. To start s tasks per second that
+	// take d seconds each, set s*d. A negative value is refused.
 	Concurrency int
 
-	// WaitForQuota makes runs wait until the budget of the client's own [Quota]
-	// for a day has room again, which counts against no MaxWait. Default false: a
-	// used up budget ends the taking of inputs.
+	// WaitForQuota makes runs wait when the client's [Quota] for 24 hours is
+	// used up, until it has room again. That time does not count against
+	// MaxWait. Default false: no more inputs are taken.
 	WaitForQuota bool
 
-	// OnInterrupted is called when the loop is left early, also by a panic of its
-	// body, with what is known of each input that was in flight. The calls are
-	// made one after another, before the loop ends. The started tasks run on in
+	// OnInterrupted is called when the loop is left early, even by a panic,
+	// with what is known of each input in flight. The calls are made one
+	// after another, before the loop ends. Tasks that were started run on in
 	// the service. A panic of OnInterrupted is logged.
 	OnInterrupted func(RunResult)
 }
@@ -34,8 +34,8 @@ type RunAllOptions struct {
 // RunResult is the outcome of one input.
 type RunResult struct {
 	// The position of the input, from 0, and a copy of it. Index is -1 for an
-	// error that concerns no input, such as a nil context, or what made RunAll
-	// stop taking inputs.
+	// error that is about no input: a nil context, for example, or the error
+	// that made RunAll stop taking inputs.
 	Index int
 	Input StartTaskInput
 
@@ -46,34 +46,34 @@ type RunResult struct {
 	Err error
 }
 
-// RunAll runs every input as Run does and gives each result as soon as it is
-// there, in the order in which they end. Up to Concurrency runs are in flight;
-// an input is copied when it is taken, and taken when there is room for it, so
-// memory does not grow with the number of inputs, and there may be infinitely
-// many. With a [Quota] in the client's Options the Starts are paced to what the
-// account allows. One input's error does not stop the others.
+// RunAll runs every input as Run does and yields the results in the order in
+// which the runs end. At most Concurrency runs are in flight. An input is
+// taken and copied when there is room for it, so memory does not grow with the
+// number of inputs, which may be infinite. With a [Quota] in the client's
+// Options the Starts are paced to what the account allows. One input's error
+// does not stop the others.
 //
-// An error that every further input would meet too does: refused or missing
-// credentials, a missing permission, an endpoint that cannot be reached with this
-// configuration, a [QuotaExhaustedError] unless WaitForQuota is set, a closed
-// waiter. No input is taken any more then, what is in flight is yielded, and then
-// one last result with Index -1 and that error. Where Starts of the same
-// operation have succeeded before, it takes three [AccessDeniedException] in a
-// row, since a permission may depend on the object.
+// An error that every further input would meet does stop RunAll: refused or
+// missing credentials, a missing permission, an endpoint that cannot be
+// reached with this configuration, a closed waiter, a [QuotaExhaustedError]
+// unless WaitForQuota is set. RunAll then takes no more inputs, yields the
+// results of those in flight, and last one result with Index -1 and that
+// error. If Starts of the same operation have succeeded before, it takes three
+// [AccessDeniedException] in a row, since a permission may depend on the
+// object.
 //
-// inputs is ranged over by a goroutine of its own, since it may block while
-// results come in; what it shares with the body of the loop needs a lock.
+// A goroutine of its own ranges over inputs, since inputs may block while
+// results come in. What it shares with the body of the loop needs a lock. If
+// inputs blocks when the loop ends, RunAll does not wait for it: the goroutine
+// ends when inputs returns or gives its next input, which is dropped. A panic
+// of inputs is passed on to the loop.
 //
-// When the context ends, no input is taken any more, and what is in flight ends
-// with an error that says what is known of it: the loop gets all of these
-// results and ends. When the loop is left early, what is in flight is stopped
-// in the same way, and OnInterrupted gets these results. In both cases the
-// started tasks run on in the service: run the same inputs again, with the same
-// tokens, to take them up.
-//
-// Should inputs be in the middle of something when that happens, RunAll does not
-// wait for it: the goroutine ends when inputs gives its next input, which is
-// dropped, or returns. A panic of inputs is passed on to the loop.
+// When the context ends, RunAll takes no more inputs. The runs in flight end
+// with an error that says what is known of each task, and the loop gets all of
+// these results before it ends. When the loop is left early, the runs stop in
+// the same way, and OnInterrupted gets their results. In both cases the
+// started tasks run on in the service. Run the same inputs again, with the
+// same tokens, to go on.
 //
 // The sequence can be ranged over more than once if inputs can.
 func (r *Runner) RunAll(ctx context.Context, inputs iter.Seq[StartTaskInput], optFns ...func(*RunAllOptions)) iter.Seq[RunResult] {

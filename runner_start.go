@@ -24,7 +24,7 @@ import (
 // of this package. A struct that embeds one of them is one too, so that a program
 // can keep something of its own with it.
 type StartTaskInput interface {
-	// Task returns the task that the Start is about before its answer is known:
+	// Task returns the task of the Start before its answer is known, with
 	// kind, catalog, token and the object.
 	Task() Task
 
@@ -426,17 +426,15 @@ const (
 
 // ClientTokenFor returns the ClientToken that belongs to key: the same key
 // gives the same token in every process, on every machine and in every version
-// of this package. A Start that is sent again with it, after a crash or by
-// another replica, finds the task of the first one instead of starting a
-// second.
+// of this package. Repeat a Start with it, after a crash or in another
+// replica, and you get the first task instead of a second one.
 //
-// A key names one intended task, not just the object it is about: put what is
-// to be done and where into it, such as "AWS/accept-invitation/engi-…", since
-// what the service does with a token that was used for another operation is
-// not documented, and a token that was used with other parameters is refused
-// with a [ConflictException]. When the task failed and the cause is removed, it
-// takes a new token to try again: see [NextClientToken], or put an attempt into
-// the key.
+// A key names one intended task, not just its object. Put into it what is to
+// be done and in which catalog, such as "AWS/accept-invitation/engi-…". A
+// token that was used with other parameters is refused with a
+// [ConflictException]; what happens to one that was used for another operation
+// is not documented. To try again after the task has failed, you need a new
+// token: see [NextClientToken], or put the number of the attempt into the key.
 //
 // The token is the UUIDv5 (RFC 9562: SHA-1 of namespace and name) of the bytes
 // of key in the namespace 8fa5155c-0fda-52aa-8c11-24ada141daf7, in lower case:
@@ -471,11 +469,10 @@ func ClientTokenFor(key string) string {
 	return uuid.NewSHA1(uuid.MustParse(clientTokenNamespace), []byte(key)).String()
 }
 
-// NextClientToken returns the token for the task that follows the one that had
-// token, when that one failed and is to be started again. It is a pure function
-// of token, so the whole chain is known from its first link and nothing has to
-// be stored: after a crash, [Runner] walks the chain again and finds each task
-// where it was.
+// NextClientToken returns the token for a new task in place of the one that
+// had token and failed. It depends on token alone. So the whole chain of
+// tokens follows from the first, and nothing has to be stored: after a crash,
+// [Runner] walks the chain again and finds each task.
 //
 // The token is the UUIDv5 of the bytes of token (as they are: upper and lower
 // case differ) in the namespace 3b644ab3-267f-50a1-a687-b3103ac04e45; see

@@ -69,25 +69,26 @@ type Task struct {
 	// contains it.
 	ClientToken string
 
-	// The state. Empty while no answer was seen. A word that this package does
-	// not know is kept as it came. Prospecting has other words, and none for the
-	// task as a whole once it is started: see
-	// [GetProspectingFromEngagementTaskOutput.Task] for how these come from them.
+	// The state. Empty before the first answer. A status that this package does
+	// not know is kept as it came. Prospecting tasks have other statuses, and
+	// none for the task as a whole once it has started:
+	// [GetProspectingFromEngagementTaskOutput.Task] says how these three follow
+	// from them.
 	Status TaskStatus
 
-	// When the task started, by the clock of the service. The answers to a
-	// Start and to a List differ by some milliseconds for one task. Zero when
-	// not known. For a task without ID and Status, the time by the local clock at
-	// which its Start was about to be sent: of the tasks of the same object, those
-	// that started since go first, and one that had ended before is never taken.
+	// When the task started, by the clock of the service; zero if not known. The
+	// answers to a Start and to a List differ by some milliseconds for one task.
+	// Without ID and Status: the local time just before the Start. The task is
+	// then found by its object, and one that had ended before is never taken.
 	StartTime time.Time
 
 	// When the task ended. Only prospecting tasks have it; zero otherwise, and
 	// while the task runs.
 	EndTime time.Time
 
-	// Why the task failed; empty unless it did. For prospecting a free word of
-	// the service, and only if every engagement failed for the same.
+	// Why the task failed; empty unless it did. For a prospecting task it is
+	// the service's own word, and set only if every engagement failed for the
+	// same reason.
 	ReasonCode ReasonCode
 
 	// What the service says about the failure, often with steps to recover.
@@ -114,8 +115,8 @@ type Task struct {
 	// prospecting.
 	Name string
 
-	// Adopted says that a [Runner] has found the task and not started it; see
-	// [RunnerOptions] Adopt. Its ClientToken is not known.
+	// Adopted says that a [Runner] has found the task instead of starting it;
+	// see [RunnerOptions].Adopt. Its ClientToken is not known.
 	Adopted bool
 
 	// How the engagements of a prospecting task fared, as JSON rather than a
@@ -153,8 +154,8 @@ func (t Task) String() string {
 // GoString is String, so that %#v does not show the client token either.
 func (t Task) GoString() string { return "partnercentral.Task(" + t.String() + ")" }
 
-// LogValue makes a log line of the task carry what finds it again, without the
-// client token.
+// LogValue returns for log/slog what identifies the task, without the client
+// token.
 func (t Task) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("kind", string(t.Kind)), slog.String("catalog", t.Catalog)}
 	for _, a := range []slog.Attr{
@@ -233,8 +234,9 @@ type savedTask struct {
 	Engagements []EngagementProspectingResult `json:",omitempty"`
 }
 
-// MarshalJSON gives the versioned JSON form, client token included: keep it
-// where the token may be kept. StartTime is written in UTC.
+// MarshalJSON returns the JSON form, which has a version. It contains the
+// client token: save it where the token may be saved. StartTime is written in
+// UTC.
 func (t Task) MarshalJSON() ([]byte, error) {
 	s := savedTask{
 		Version:                taskVersion,
@@ -260,10 +262,10 @@ func (t Task) MarshalJSON() ([]byte, error) {
 	return json.Marshal(s)
 }
 
-// UnmarshalJSON reads the form that MarshalJSON gives. A task saved by a newer
-// version of this package, and JSON that is no saved task, are errors; t is then
-// left as it was. Members that are not known
-// are ignored, and a null leaves t unchanged, as is usual for JSON in Go.
+// UnmarshalJSON reads what MarshalJSON has returned. A task saved by a newer
+// version of this package, and JSON that is not a saved task, are errors, and
+// t stays as it was. Unknown members are ignored, and null leaves t unchanged,
+// as is usual for JSON in Go.
 func (t *Task) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		return nil

@@ -7,13 +7,15 @@ import (
 	"github.com/cosell-dev/partnercentral-go/internal/validate"
 )
 
-// ParseTaskARN returns the task that an ARN of the service names, with Kind,
-// Catalog, ID and ARN, such as for a task that a person has pasted:
-// arn:aws:partnercentral:us-east-1::catalog/Sandbox/engagement-from-opportunity-task/task-…
-// Blanks around it are ignored.
+// ParseTaskARN returns the task that an ARN of the service names, for example one
+// that a person has pasted:
 //
-// The error is a [smithy.InvalidParamsError] that says whether the ARN is one of
-// another service, of another resource, or broken.
+//	arn:aws:partnercentral:us-east-1::catalog/Sandbox/engagement-from-opportunity-task/task-…
+//
+// It sets Kind, Catalog, ID and ARN. Blanks around the ARN are ignored.
+//
+// The error is a [smithy.InvalidParamsError] that says what is wrong: the ARN is
+// one of another service or of another resource, or it is broken.
 func ParseTaskARN(arn string) (Task, error) {
 	arn = strings.TrimSpace(arn)
 	p := validate.Of("ParseTaskARN")

@@ -12,14 +12,15 @@ import (
 	"github.com/cosell-dev/partnercentral-go/internal/waiting"
 )
 
-// TaskFailedError says that the service ended a task with FAILED. The task is
-// final: waiting again gives the same error. Task.ReasonCode.Transient reports
-// whether starting a new task may help.
+// TaskFailedError says that the service ended a task with FAILED. Waiting
+// again gives the same error. Task.ReasonCode.Transient reports whether
+// starting a new task may help.
 //
-// A prospecting task has failed as soon as one of its engagements has. What
-// succeeded stays. FailedEngagements returns those that a new task is needed for.
+// A prospecting task counts as failed when one of its engagements has failed.
+// What succeeded stays. FailedEngagements returns the engagements that need a
+// new task.
 type TaskFailedError struct {
-	// The task as the service described it last.
+	// The task, as the last answer described it.
 	Task Task
 }
 
@@ -60,12 +61,12 @@ func (e *TaskFailedError) partly() bool {
 	return len(e.engagements(ProspectingTaskStatusCompleted)) > 0
 }
 
-// Remedy returns what a caller can do about it, as one English clause without a
-// full stop: [ReasonCode.Remedy] of the task's reason; where FieldErrors has some
-// and the reason does not pass by itself, which fields to correct; for a
-// prospecting task that failed in part, what to do about the failed engagements
-// (inferred: AWS documents no reasons). Task.Message, the service's own words, may
-// know better.
+// Remedy returns what a caller can do about it, as one English clause without
+// a full stop. It is [ReasonCode.Remedy] of the task's reason. If FieldErrors
+// has some and the reason does not pass by itself, it says which fields to
+// correct. For a prospecting task that failed in part it says what to do about
+// the failed engagements (inferred: AWS documents no reasons). Task.Message,
+// the service's own words, may know better.
 func (e *TaskFailedError) Remedy() string {
 	if fields := e.FieldErrors(); fields != nil && !e.Task.ReasonCode.Transient() {
 		return fieldRemedy(fields)
@@ -185,20 +186,19 @@ type WaitState string
 
 // Enum values for WaitState.
 const (
-	// The time that the caller gave has passed. errors.Is also finds
-	// context.DeadlineExceeded.
+	// maxWait elapsed. errors.Is also finds context.DeadlineExceeded.
 	WaitTimedOut WaitState = "timed out"
 	// The context ended. errors.Is also finds its error and its cause.
 	WaitCanceled WaitState = "canceled"
 	// The service does not list the task: its id, catalog or account is wrong,
 	// its Start never took effect, or the service has forgotten it.
 	WaitNotFound WaitState = "not found"
-	// The task has a status that this package does not know, so that it cannot
+	// The task has a status that this package does not know. So it cannot
 	// tell whether the task has ended.
 	WaitUnknownStatus WaitState = "unknown status"
-	// The service refuses to tell the state of the task, for want of a
-	// permission, valid credentials or a valid request. errors.As reaches its
-	// error, such as [*AccessDeniedException].
+	// The service refused to tell the state of the task: a permission, valid
+	// credentials or a valid request is missing. errors.As reaches its error,
+	// such as [*AccessDeniedException].
 	WaitRefused WaitState = "refused"
 	// The poll of a Refresh failed, and trying again may help: throttling, a
 	// fault of the service, or no answer. errors.As reaches the error.
@@ -342,15 +342,14 @@ type RunState string
 
 // Enum values for RunState.
 const (
-	// No task was started: nothing was sent, or the service refused all that
-	// was.
+	// No task was started: nothing was sent, or the service refused it.
 	RunNotStarted RunState = "not started"
 	// A Start was sent and its outcome was lost. Run the input again with the
 	// token of the RunError: it finds the task, or starts it if there is none.
 	RunMaybeStarted RunState = "may have been started"
-	// The task was started and is not known to have ended: it may still run.
+	// The task was started and is not known to have ended. It may still run.
 	RunStarted RunState = "started"
-	// The task has ended, and not with success: FAILED, or a part of it.
+	// The task has failed, or a part of it.
 	RunFailed RunState = "failed"
 )
 
@@ -362,19 +361,19 @@ func (RunState) Values() []RunState {
 // Error returns the state in words.
 func (s RunState) Error() string { return string(s) }
 
-// RunError is every error of [Runner]: it says what is known of the task. The
-// cause is reached with errors.As and errors.Is: [*TaskFailedError],
+// RunError is the type of every error of [Runner]. It says what is known of
+// the task. errors.As and errors.Is reach the cause: [*TaskFailedError],
 // [*WaitError], [*ConflictException] and the other errors of a Start,
-// [*QuotaExhaustedError], context.Canceled, and smithy.InvalidParamsError for a
-// mistake of the caller's.
+// [*QuotaExhaustedError], context.Canceled, and smithy.InvalidParamsError for
+// a mistake of the caller.
 type RunError struct {
 	// What is known.
 	State RunState
 
-	// The task as far as it is known. Kind, Catalog, ClientToken and the object
-	// are there in every state, but the ClientToken of a task that was adopted is
-	// not known. ID is there only after an answer. A [TaskWaiter] takes it
-	// up when State is RunStarted.
+	// The task as far as it is known. Kind, Catalog, ClientToken and the
+	// object are set in every state, except that the ClientToken of an
+	// adopted task is not known. ID is set only after an answer. If State is
+	// RunStarted, a [TaskWaiter] can go on waiting for it.
 	Task Task
 
 	// How many tasks were started again before this one.
@@ -384,8 +383,8 @@ type RunError struct {
 	Err error
 }
 
-// Error says what is known, why, and how to go on. The client token is not in
-// the text: Task has it.
+// Error says what is known, why, and how to go on. It does not contain the
+// client token, which Task has.
 func (e *RunError) Error() string {
 	var noMore *noMoreInputsError
 	if errors.As(e.Err, &noMore) {
@@ -433,8 +432,7 @@ func (e *RunError) Unwrap() []error {
 }
 
 // Remedy returns what a caller can do about it, as one English clause, or ""
-// where the cause says it all. For a failed task it is
-// [TaskFailedError.Remedy].
+// if the cause says it all. For a failed task it is [TaskFailedError.Remedy].
 func (e *RunError) Remedy() string {
 	var conflict *ConflictException
 	switch {

@@ -33,43 +33,44 @@ const (
 // its default.
 type TaskWaiterOptions struct {
 	// The maximum number of polls per second and in 24 hours, for all waits
-	// together. The defaults, 5 and 50,000, are half of the read quota that AWS
-	// documents for an account, so that as much is left for others: several
-	// processes that wait for one account have to share it out. A negative value
-	// is no limit.
+	// together. The defaults, 5 and 50,000, are half of the read quota that
+	// AWS documents for an account, and leave the other half to others. If
+	// several processes wait for one account, divide it between them. A
+	// negative value means no limit.
 	//
-	// Prospecting has quotas of its own. Its polls take at most half of those by
-	// default, 25 Lists and 50 Gets per second, and as much more or less as
-	// ReadsPerSecond is than its default.
+	// Prospecting has quotas of its own. By default its polls take at most
+	// half of those, 25 Lists and 50 Gets per second. ReadsPerSecond scales
+	// these in proportion.
 	ReadsPerSecond float64
 	ReadsPerDay    int
 
-	// How long one poll may take, from its turn of the client's Quota on. Default
-	// 10 seconds. A poll that hangs costs a wait that much and no more.
+	// How long one poll may take, once the client's Quota lets it go. Default
+	// 10 seconds. A poll that hangs delays a wait by that much and no more.
 	PollTimeout time.Duration
 
 	// The longest time between two polls for a task. Default 30 seconds, at
-	// least 2 seconds. The budget of reads goes first: where it is too small for
-	// the number of tasks, polls come later.
+	// least 2 seconds. ReadsPerSecond goes first: if it is too low for the
+	// number of tasks, polls come later.
 	MaxDelay time.Duration
 
 	// How long a task may be missing from the lists before the wait ends with
-	// [WaitNotFound]. Default 30 seconds. A task that is known to exist, since it
-	// has an id and a Status or StartTime from an answer, is waited for to the
-	// end, unless the service says that it has no such task.
+	// [WaitNotFound]. Default 30 seconds. It does not apply to a task that is
+	// known to exist, because its id and a Status or StartTime came from an
+	// answer: only an answer that there is no such task ends that wait.
 	NotFoundGrace time.Duration
 
-	// ExpectEvents says that [TaskWaiter.Nudge] will be called for each event of
-	// the account from EventBridge. A task is then polled after MaxDelay only,
-	// unless an event comes that may be about it: fewer polls, at the price that
-	// a lost event costs up to MaxDelay, and so does each task that fails, since
-	// no event is known to say so. It concerns the kinds of tasks whose events AWS
-	// documents: EngagementFromOpportunity and EngagementByAcceptingInvitation.
+	// Set ExpectEvents if [TaskWaiter.Nudge] is called for each event of the
+	// account from EventBridge. A task is then polled only after MaxDelay, or
+	// when an event comes that may be about it. That takes fewer polls, but
+	// the end of a task is seen up to MaxDelay late if its events are lost or
+	// if it fails, since no event is known to come for a failure. It concerns
+	// the kinds of tasks whose events AWS documents:
+	// EngagementFromOpportunity and EngagementByAcceptingInvitation.
 	ExpectEvents bool
 
 	// What an earlier waiter has learned of how long tasks take, as
-	// [TaskWaiter.Durations] returned it. Without it a waiter begins with polls at
-	// gaps that suit tasks of seconds as well as of minutes.
+	// [TaskWaiter.Durations] returned it. Without it a waiter first polls at
+	// intervals that suit tasks of seconds as well as of minutes.
 	Durations Durations
 
 	// OnChange is called once for each change of the Status of an awaited task,
@@ -78,25 +79,26 @@ type TaskWaiterOptions struct {
 	// OnPoll is called after each poll, before OnChange for the changes that the
 	// poll showed. Its queue holds 256 polls; the oldest are dropped.
 	//
-	// The callbacks set here are called one after another, in a goroutine that
-	// exists while there are calls to make, and without any lock. A slow callback
-	// delays the waits of this waiter, but not beyond the end of their contexts.
-	// A panic is logged and counted. Callbacks cannot wait for tasks with the
-	// same waiter: that is refused. (Nor can they wait for a goroutine that does,
-	// which is not detected.)
+	// The callbacks are called one after another, in a goroutine that exists
+	// while there are calls to make, and without any lock. A slow callback
+	// delays the waits of this waiter, but not beyond the end of their
+	// contexts. A panic is logged and counted. A callback cannot wait with
+	// the same waiter: it gets an error. A callback that waits for another
+	// goroutine which does is not detected; do not do that.
 	OnChange func(Task)
 	OnPoll   func(PollInfo)
 
-	// Options of the client for polls. By default a poll makes one
-	// attempt. They have no effect on a client that is not a [*Client] and
-	// ignores its option functions.
+	// Options of the client for polls. By default a poll makes one attempt.
+	// They have no effect on a client that is not a [*Client] and ignores its
+	// option functions.
 	ClientOptions []func(*Options)
 
-	// Where log lines, spans and measurements go. Default those of the client's
-	// Options, and nowhere for a mock. A line is logged for what is worth
-	// knowing: a refused or throttled poll, pages that cannot be used, a panic
-	// in a callback. The span of a round of polls is part of the trace of the
-	// caller that waits, if there is just one; otherwise it has their number.
+	// Where log lines, spans and measurements go. Default those of the
+	// client's Options, and nowhere for a mock. The waiter logs what an
+	// operator should know: a refused or throttled poll, pages that cannot be
+	// used, a panic in a callback. The span of a round of polls belongs to
+	// the trace of the caller that waits, if there is just one. If there are
+	// several, it begins a trace of its own and has their number.
 	Logger         logging.Logger
 	TracerProvider tracing.TracerProvider
 	MeterProvider  metrics.MeterProvider
@@ -109,20 +111,21 @@ type WaitOptions struct {
 	MaxDelay      time.Duration
 	NotFoundGrace time.Duration
 
-	// Called in addition to the callbacks of the waiter, for the tasks of this
-	// call and the polls of their lists, and like them, but with a queue of their
-	// own: a slow one delays this call alone.
+	// Called in addition to the callbacks of the waiter, for the tasks of
+	// this call and the polls of their lists. They have a queue of their own:
+	// a slow one delays this call alone.
 	OnChange func(Task)
 	OnPoll   func(PollInfo)
 }
 
 // PollInfo describes one poll of a [TaskWaiter].
 type PollInfo struct {
-	// The list that was asked.
+	// The list that was polled.
 	Kind    TaskKind
 	Catalog string
 
-	// How many tasks it asked for by id or object; 0 for a page of all tasks.
+	// How many tasks the poll asked for, by id or object; 0 for a page of all
+	// tasks.
 	Asked int
 
 	// How many tasks the answer had, and how many of them were awaited and had
@@ -150,9 +153,10 @@ type TaskWaiterAPIClient interface {
 // started together take 90 polls, and one takes 5. Use one TaskWaiter for all
 // tasks of an account.
 //
-// When to poll is decided from how long tasks have been seen to take, and how
-// many waits would profit; see [TaskWaiterOptions] for the bounds. While nothing
-// is awaited a TaskWaiter has no goroutine, no timer, and makes no calls.
+// When it polls depends on how long tasks have been seen to take and on how
+// many waits a poll would serve; [TaskWaiterOptions] has the bounds. While
+// nothing waits, a TaskWaiter has no goroutine and no timer, and makes no
+// calls.
 //
 // A TaskWaiter is made by [NewTaskWaiter]. Its methods are safe for concurrent
 // use.
@@ -182,9 +186,9 @@ type TaskWaiterStats struct {
 	CallbackPanics int64
 }
 
-// NewTaskWaiter returns a waiter that uses the client. It returns no error: a
-// nil client and invalid options are a smithy.InvalidParamsError of every wait.
-// Of a [*Client] it uses a copy with ClientOptions.
+// NewTaskWaiter returns a waiter that uses the client, or a copy with
+// ClientOptions if it is a [*Client]. It returns no error: with a nil client
+// or invalid options every wait returns a smithy.InvalidParamsError.
 func NewTaskWaiter(client TaskWaiterAPIClient, optFns ...func(*TaskWaiterOptions)) *TaskWaiter {
 	w := &TaskWaiter{client: client, random: rand.Float64}
 	o := &w.options
@@ -223,24 +227,25 @@ func isNil(client any) bool {
 // returned at once, without a call.
 //
 // Otherwise it returns the last known state and a [*WaitError], whose State is
-//   - [WaitTimedOut] after maxWait. The last poll is made at some time in the last
-//     tenth of it, or in the last MaxDelay if that is shorter, so that processes
-//     which began together do not poll together; it has two seconds to be
-//     answered;
+//   - [WaitTimedOut] after maxWait. The last poll comes at a random time in its last
+//     tenth, or in the last MaxDelay if that is shorter, so that processes which
+//     began together do not poll together. It has two seconds to be answered;
 //   - [WaitCanceled] when ctx ends, at once;
-//   - [WaitNotFound] when the service does not list the task, or says that there
-//     is none, for NotFoundGrace;
+//   - [WaitNotFound] when the service has not listed the task for NotFoundGrace, or
+//     has said for as long that it does not exist;
 //   - [WaitUnknownStatus] for a status that this package does not know;
 //   - [WaitRefused] when the service refuses to tell the state: access denied,
-//     credentials, validation. A refusal counts when a second poll, 5 seconds
-//     later and with credentials asked for anew, is refused too. An answer that
-//     does not name its error, such as a proxy's page, is no refusal. Throttling, faults of the service, timeouts and
-//     broken connections only delay a poll; they never end the wait;
+//     credentials, validation. The wait ends when a second poll, 5 seconds later and
+//     with fresh credentials, is refused too. An answer that does not name its error,
+//     such as a proxy's page, is no refusal;
 //   - [WaitClosed] after Close.
 //
-// After each of these the task may still run, and Wait can be called with it
-// again. For a task or an argument that cannot be waited for, the error is a
-// smithy.InvalidParamsError, before any call.
+// Throttling, faults of the service, timeouts and broken connections only delay a
+// poll; they never end the wait.
+//
+// After each of these the task may still run, and you can call Wait with it
+// again. If a task or an argument cannot be waited for, the error is a
+// smithy.InvalidParamsError, and no call was made.
 func (w *TaskWaiter) Wait(ctx context.Context, task Task, maxWait time.Duration, optFns ...func(*WaitOptions)) (Task, error) {
 	request, err := w.request(ctx, "TaskWaiter.Wait", maxWait, optFns)
 	if err != nil {
@@ -249,14 +254,14 @@ func (w *TaskWaiter) Wait(ctx context.Context, task Task, maxWait time.Duration,
 	return outcome(ctx, w.engine.Wait(ctx, request, task))
 }
 
-// Refresh polls once and returns the present state of the task, for callers with
-// a scheduler of their own. A task that has ended is returned without a call.
-// Refreshes and waits that go on at the same time share polls.
+// Refresh polls once and returns the present state of the task, for callers
+// with a scheduler of their own. A task that has ended is returned without a
+// call. Concurrent refreshes and waits share polls.
 //
 // The error is nil for a task that runs, and a [*TaskFailedError] for one that
-// has FAILED. If the state could not be read, Refresh returns the task as it was
-// and a [*WaitError]: [WaitPollFailed] where trying again may help,
-// [WaitRefused] without a second poll, [WaitNotFound] without any grace, [WaitUnknownStatus],
+// has FAILED. If the state could not be read, Refresh returns the task as it
+// was and a [*WaitError]: [WaitPollFailed] if trying again may help,
+// [WaitRefused] or [WaitNotFound] after this one poll, [WaitUnknownStatus],
 // [WaitCanceled] or [WaitClosed].
 func (w *TaskWaiter) Refresh(ctx context.Context, task Task) (Task, error) {
 	request, err := w.once(ctx, "TaskWaiter.Refresh")
@@ -267,10 +272,10 @@ func (w *TaskWaiter) Refresh(ctx context.Context, task Task) (Task, error) {
 }
 
 // RefreshAll polls once for any number of tasks and yields each with what
-// Refresh would have returned for it, in the order of the sequence. All of them
-// are taken from it before anything is polled. They share polls: up to 1000
-// tasks that started lately cost one, others one for each ten, at the pace of
-// ReadsPerSecond.
+// Refresh would have returned for it, in the order of the sequence. It takes
+// all of them from the sequence before it polls. They share polls: up to 1000
+// tasks that started lately cost one poll, others one for each ten, at the
+// pace of ReadsPerSecond.
 //
 // When ctx ends, the tasks that are left come with [WaitCanceled]. With a nil
 // sequence, and for invalid arguments, the error is yielded with each task; if
@@ -313,18 +318,17 @@ func sequenceErr(method string, tasks iter.Seq[Task], err error) error {
 	return p.Err()
 }
 
-// WaitAll waits for any number of tasks and yields each with what Wait would
-// have returned for it, as soon as it ends. maxWait counts for each task from
-// when it was taken from the sequence. Every task taken is yielded once: when
-// ctx ends, those left come with [WaitCanceled] and no further one is taken.
-// Leaving the loop ends the waits that are left. It starts no goroutine for a
-// task.
+// WaitAll waits for any number of tasks and yields each, when it ends, with
+// what Wait would have returned for it. maxWait counts for each task from when
+// it was taken from the sequence. Every task taken is yielded once: when ctx
+// ends, those left come with [WaitCanceled] and no more are taken. Leaving the
+// loop ends the waits that are left. There is no goroutine for each task.
 //
-// tasks is ranged over by a goroutine of its own, since it may block while waits
-// end; what it shares with the body of the loop needs a lock. Should it be in the
-// middle of something when the loop ends, WaitAll does not wait for it: the
-// goroutine ends when tasks gives its next task, which is dropped, or returns. A
-// panic of tasks is passed on to the loop.
+// A goroutine of its own ranges over tasks, since tasks may block while waits
+// end. What it shares with the body of the loop needs a lock. If tasks blocks
+// when the loop ends, WaitAll does not wait for it: the goroutine ends when
+// tasks returns or gives its next task, which is dropped. A panic of tasks is
+// passed on to the loop.
 //
 // With a nil sequence, and for invalid arguments, the error is yielded with each
 // task; if there are no tasks it yields the error once, as it does if ctx has
@@ -364,20 +368,20 @@ func refuseAll(tasks iter.Seq[Task], err error, yield func(Task, error) bool) {
 	}
 }
 
-// Nudge makes the waiter poll now for the tasks to which something may have
-// happened, such as the [partnercentralevents] of EventBridge tell of. It reports
-// whether an awaited task was meant.
+// Nudge triggers an immediate poll for the tasks that something may have
+// happened to, for example because an event came from EventBridge: see
+// [partnercentralevents]. It reports whether an awaited task was meant.
 //
-// It names the awaited task by its ID or, without one, by one of OpportunityID,
-// EngagementInvitationID and EngagementID. If none of the awaited tasks is known
-// by these, all are meant of which they are not known yet: the event of a new
-// opportunity is about any invitation that is being accepted. Kind and Catalog
-// narrow it down if they are set, the latter without regard to case, since events
-// write it in their own.
+// The task is found by its ID or, without one, by one of OpportunityID,
+// EngagementInvitationID and EngagementID. If no awaited task is known to have
+// that id, all are meant of which the id is not known yet: the event of a new
+// opportunity may be about any invitation that is being accepted. Kind and
+// Catalog restrict this if they are set. The case of Catalog does not matter,
+// since events have their own.
 //
 // The first nudge causes a poll at once, or after a second with ExpectEvents.
-// Nudges within two seconds of that share one more, at the end of the two
-// seconds, as what happens to one task causes several events.
+// Nudges of the next two seconds share one more poll, at the end of these two
+// seconds, since one task causes several events.
 //
 // [partnercentralevents]: https://pkg.go.dev/github.com/cosell-dev/partnercentral-go/partnercentralevents
 func (w *TaskWaiter) Nudge(task Task) bool {

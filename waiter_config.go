@@ -352,13 +352,13 @@ func aboutRequest(err error) bool {
 	return true
 }
 
-// Durations is what a [TaskWaiter] has learned of how long tasks take, for each
-// kind and catalog. [TaskWaiter.Durations] returns it and
-// [TaskWaiterOptions.Durations] takes it, in the same process or, as JSON, in a
-// later one: a waiter that starts with it polls when tasks are likely to end from
-// the first one on.
+// Durations is what a [TaskWaiter] has learned of how long tasks take, for
+// each kind and catalog. [TaskWaiter.Durations] returns it and
+// [TaskWaiterOptions.Durations] takes it, in the same process or, as JSON, in
+// a later one. A waiter that starts with it polls from the first poll on when
+// tasks are likely to end.
 //
-// It is of a few kilobytes at most, names no task, and does not change. The zero
+// It has a few kilobytes at most, names no task, and does not change. The zero
 // value is that of a waiter that has learned nothing.
 type Durations struct {
 	learned []waiting.Learned
@@ -386,9 +386,8 @@ func check(lists []waiting.Learned) (uint32, error) {
 	return crc32.ChecksumIEEE(b), err
 }
 
-// MarshalJSON returns the value as JSON. What that contains depends on the
-// version of this package and is for UnmarshalJSON alone. The error is always
-// nil.
+// MarshalJSON returns the value as JSON, for UnmarshalJSON alone: the form
+// depends on the version of this package. The error is always nil.
 func (d Durations) MarshalJSON() ([]byte, error) {
 	sum, err := check(d.learned)
 	if err != nil {
@@ -397,10 +396,10 @@ func (d Durations) MarshalJSON() ([]byte, error) {
 	return json.Marshal(durationsJSON{Version: poll.RecordVersion, Lists: d.learned, Check: sum})
 }
 
-// UnmarshalJSON reads what MarshalJSON has returned. The error is always nil:
-// anything else, as well as the value of another version, becomes the zero value,
-// since all that is lost with it is learned again. (What is no JSON at all is an
-// error of json.Unmarshal, which leaves the zero value as it is.)
+// UnmarshalJSON reads what MarshalJSON has returned. Any other JSON, and that
+// of another version, becomes the zero value, since a waiter can learn
+// everything again. The error is always nil. (For what is not JSON at all
+// json.Unmarshal returns an error and leaves the value as it is.)
 func (d *Durations) UnmarshalJSON(data []byte) error {
 	*d = Durations{}
 	var in durationsJSON
