@@ -1,16 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/report"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/results"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/sheet"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/target"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/usage"
 )
 
@@ -41,8 +43,10 @@ same names. One column has to be there:
   visibility   of opportunities: Full or Limited; default --visibility
   tags         name=value;name=value
   context      of engagements: the number of the lead
-  key          your own name for what is to be done; without one, the same row in any
-               file is the same task`,
+  key          your own name for what is to be done; without one, the same id in any
+               file is the same task
+
+A file has one row for an object. To start a task anew, give its row another key.`,
 		Example: `  partnercentral --demo bulk deals.csv
   partnercentral --catalog AWS bulk deals.csv --results done.csv`,
 		Args: exactly("FILE"),
@@ -55,7 +59,7 @@ same names. One column has to be there:
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.results, "results", "", "`file` for the results, CSV; default the name of FILE with .results.csv, or .demo.csv with --demo")
+	flags.StringVar(&o.results, "results", "", "`file` for the results, CSV; default FILE without .csv and with .results.csv, or .demo.csv with --demo")
 	flags.BoolVar(&o.corrected, "corrected", false, "do again what has failed, too: its causes are removed")
 	flags.Var(&o.perSecond, "per-second", "`number` of starts per second; default 1, which is what AWS allows an account")
 	flags.Var(&o.timeout, "timeout", "the longest `time` to wait for each task")
@@ -70,6 +74,9 @@ func (a *app) newBulkRun(name string, o bulkOptions) (*bulkRun, error) {
 	if err != nil {
 		return nil, err
 	}
+	if name == "-" {
+		return nil, usage.Errorf("bulk reads no standard input, since it is run again with the same rows: save them to a file, and type its name")
+	}
 	content, err := os.ReadFile(name)
 	switch {
 	case os.IsNotExist(err):
@@ -82,16 +89,27 @@ func (a *app) newBulkRun(name string, o bulkOptions) (*bulkRun, error) {
 		return nil, err
 	}
 	if o.results == "" {
-		suffix := ".results.csv"
-		if a.demo {
-			suffix = ".demo.csv"
-		}
-		o.results = strings.TrimSuffix(name, filepath.Ext(name)) + suffix
+		o.results = a.resultsOf(name)
 	}
 	if sameFile(name, o.results) {
 		return nil, usage.Errorf("%s is the file to read: name another for the results with --results", name)
 	}
-	return &bulkRun{app: a, name: name, options: o, rows: rows, submission: submission}, nil
+	for i := range rows {
+		if r := &rows[i]; r.Kind == target.Submit && r.Problem == "" {
+			r.Involvement = cmp.Or(r.Involvement, string(submission.InvolvementType))
+			r.Visibility = cmp.Or(r.Visibility, string(submission.Visibility))
+		}
+	}
+	return &bulkRun{app: a, name: name, options: o, rows: rows, count: map[report.Status]int{}, started: map[string]time.Time{}}, nil
+}
+
+// resultsOf returns the name of the results file of a file. Two files that differ
+// in more than .csv have different ones.
+func (a *app) resultsOf(name string) string {
+	if a.demo {
+		return strings.TrimSuffix(name, ".csv") + ".demo.csv"
+	}
+	return strings.TrimSuffix(name, ".csv") + ".results.csv"
 }
 
 func sameFile(a, b string) bool {

@@ -1,13 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/cosell-dev/partnercentral-go"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/estimate"
@@ -15,32 +14,30 @@ import (
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/report"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/results"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/sheet"
-	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/target"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/usage"
 )
 
 const (
 	// A task may take a quarter of an hour without holding up the starts.
 	bulkConcurrency = 1000
-	// How many rows that went wrong are told of, besides the results file.
+	// How many rows are told of, besides the results file.
 	mostTold = 20
 )
 
 // bulkRun is one run of the bulk command.
 type bulkRun struct {
-	app        *app
-	name       string
-	options    bulkOptions
-	rows       []sheet.Row
-	submission *partnercentral.AwsSubmission
+	app     *app
+	name    string
+	options bulkOptions
+	rows    []sheet.Row
 
 	service *service
 	file    *results.File
 
 	left  []sheet.Row // what there is to do
 	told  int
-	count map[report.Status]int
-	found int // rows that were done before
+	count map[report.Status]int // of rows
+	found int                   // rows that were done before
 
 	mu      sync.Mutex // of what follows
 	meter   *estimate.Meter
@@ -52,7 +49,7 @@ func (b *bulkRun) run(ctx context.Context) (err error) {
 		return err
 	}
 	b.service.findAccount(ctx)
-	b.file, err = results.Open(b.options.results, b.app.origin(b.service), b.options.corrected)
+	b.file, err = results.Open(b.options.results, b.app.origin(b.service))
 	var mistake *usage.Mistake
 	switch {
 	case errors.As(err, &mistake):
@@ -60,108 +57,173 @@ func (b *bulkRun) run(ctx context.Context) (err error) {
 	case err != nil:
 		return usage.Errorf("%s cannot be written (%s): name another file with --results", b.options.results, plain.Sentence(err))
 	}
-	defer func() { err = errors.Join(err, b.file.Close()) }()
 	b.app.say("results go to %s", b.options.results)
-	b.count, b.started = map[report.Status]int{}, map[string]time.Time{}
-	if err := b.sort(); err != nil {
-		return b.broken(err)
+	if len(b.rows) == 0 {
+		b.app.say("%s has no rows: there is nothing to start", b.name)
 	}
-	b.meter = estimate.New(len(b.left), time.Now())
-	live := b.app.progress(len(b.left), b.progress)
-	err = b.runLeft(ctx, live)
-	live.stop()
-	if err != nil {
-		return b.broken(err)
+	refused := b.sort()
+	lost := b.keep(refused...)
+	if lost == nil {
+		lost = b.runLeft(ctx)
+	} else {
+		b.kept(b.rest(make([]knowledge, len(b.left)), stopped)...)
 	}
-	return b.summary(ctx)
+	if err := b.file.Close(); lost == nil {
+		lost = err
+	}
+	b.summary(ctx, lost)
+	return b.trouble(lost)
 }
 
-// broken says that the results cannot be kept any more.
-func (b *bulkRun) broken(err error) error {
-	b.app.printer.Worse(report.ExitUnknown)
-	return fmt.Errorf("%w: what was started runs on in the service; run the command again once the cause is removed", err)
+// stopped is what becomes of rows whose turn has not come.
+var stopped = report.Record{Status: report.NotStarted, Error: "interrupted before it was started", Interrupted: true}
+
+// trouble says what keeps people from the results. The errors are sentences, and
+// wrap none.
+func (b *bulkRun) trouble(lost error) error {
+	var why *results.LostError
+	switch unwritten := b.app.printer.Err(); {
+	case errors.As(lost, &why):
+		b.app.printer.Worse(report.ExitUnknown)
+		text := fmt.Sprintf("%s %s: ", b.options.results, why.What)
+		if n := b.unknown(); n > 0 {
+			text += count(n, "task") + " may run on in the service; "
+		}
+		return errors.New(text + why.Do + ", and run the same command again: it takes up what runs, starts the rest, and starts nothing twice")
+	case lost != nil:
+		return lost
+	case unwritten != nil:
+		b.app.printer.Worse(report.ExitUnknown)
+		return fmt.Errorf("what became of the rows could not be printed (%s), but %s has it all", plain.Sentence(unwritten), b.options.results)
+	}
+	return nil
 }
 
-// sort finds what there is to do. Rows that cannot be done get their line.
-func (b *bulkRun) sort() error {
+// sort finds what there is to do, and returns the lines of rows that are not to
+// be done.
+func (b *bulkRun) sort() (refused []results.Result) {
+	running := map[sheet.Identity]results.Result{} // by object
+	for _, line := range b.file.Lines() {
+		if line.MayRun() {
+			running[object(line.Identity)] = line
+		}
+	}
+	inFile := map[sheet.Identity]bool{}
 	for _, row := range b.rows {
 		if row.Problem != "" {
-			if err := b.keep(row, report.Record{Status: report.NotStarted, Kind: row.Kind, Object: row.ID, Error: row.Problem}); err != nil {
-				return err
-			}
+			refused = append(refused, b.result(row, report.Record{Status: report.NotStarted, Error: row.Problem}))
 			continue
 		}
-		if status, ok := b.file.Status(row.Identity()); ok {
-			record := report.Record{Status: status}
-			b.app.printer.Worse(record.Exit())
-			b.count[status]++
+		inFile[row.Identity] = true
+		line, ok := b.file.Line(row.Identity)
+		edited := ok && line.Values != row.Values
+		other, runs := running[object(row.Identity)]
+		switch {
+		case edited && (line.Final() || line.MayRun()):
+			b.tell("line %d: %s is %s with other values (%s): give the row another key to start it with these", row.Line, row.ID, line.Status, line.Values)
+			row.Values = line.Values
+		case runs && other.Key != row.Key:
+			row.Problem = fmt.Sprintf("line %d, column 1: %s may still run %s in %s: give the row that key until its end is there", row.Line, row.ID, keyed(other.Key), b.options.results)
+			refused = append(refused, b.result(row, report.Record{Status: report.NotStarted, Error: row.Problem}))
+			continue
+		}
+		// What failed with other values is not what was corrected.
+		if ok && line.Final() && (edited || !b.options.corrected || line.Status == report.Complete) {
+			b.app.printer.Worse(line.Exit())
+			b.count[line.Status]++
 			b.found++
 			continue
 		}
 		b.left = append(b.left, row)
 	}
-	return nil
+	b.tellOfOthers(inFile)
+	return refused
 }
 
-// keep writes what became of a row.
-func (b *bulkRun) keep(row sheet.Row, record report.Record) error {
-	record.Line, record.Catalog = row.Line, b.service.catalog
-	if err := b.file.Write(results.Result{Identity: row.Identity(), Record: record}); err != nil {
-		return err
+// object returns what a row is about, whatever its key.
+func object(id sheet.Identity) sheet.Identity {
+	id.Key = ""
+	return id
+}
+
+func keyed(key string) string {
+	if key == "" {
+		return "without a key"
 	}
-	b.kept(row, record)
-	return nil
+	return fmt.Sprintf("with the key %q", key)
 }
 
-// keepRest writes the same of all rows that nothing is known of, at once: an
-// interrupt leaves little time.
-func (b *bulkRun) keepRest(known []bool, record report.Record) error {
-	var all []results.Result
-	var rows []sheet.Row
-	for i, row := range b.left {
-		if known[i] {
-			continue
+// tellOfOthers tells of the lines that no row has.
+func (b *bulkRun) tellOfOthers(inFile map[sheet.Identity]bool) {
+	others, running := 0, 0
+	for _, line := range b.file.Lines() {
+		if !inFile[line.Identity] {
+			others++
+			if line.MayRun() {
+				running++
+			}
 		}
-		record.Line, record.Catalog, record.Kind, record.Object = row.Line, b.service.catalog, row.Kind, row.ID
-		all = append(all, results.Result{Identity: row.Identity(), Record: record})
-		rows = append(rows, row)
 	}
-	if err := b.file.Write(all...); err != nil {
-		return err
-	}
-	for i, r := range all {
-		b.kept(rows[i], r.Record)
-	}
-	return nil
-}
-
-// kept counts and shows what was written.
-func (b *bulkRun) kept(row sheet.Row, record report.Record) {
-	b.count[record.Status]++
-	b.app.printer.Worse(record.Exit())
-	if b.app.printer.Format == report.JSON {
-		b.app.printer.Task(record)
-	}
-	if record.Status != report.Complete && !record.Interrupted {
-		b.tell(row, record)
+	if others > 0 {
+		b.app.say("%s keeps %s of rows that are not in %s: %d of them may still run", b.options.results, count(others, "line"), b.name, running)
 	}
 }
 
-// tell says that a row went wrong.
-func (b *bulkRun) tell(row sheet.Row, record report.Record) {
+// result is the line of a row.
+func (b *bulkRun) result(row sheet.Row, record report.Record) results.Result {
+	record.Line, record.Catalog = row.Line, b.service.catalog
+	record.Kind, record.Object = cmp.Or(record.Kind, row.Kind), cmp.Or(record.Object, row.ID)
+	r := results.Result{Identity: row.Identity, Values: row.Values, Record: record, Refused: row.Problem != ""}
+	if before, ok := b.file.Line(row.Identity); ok {
+		return r.After(before)
+	}
+	return r
+}
+
+// keep writes what became of rows, at once: an interrupt leaves little time.
+func (b *bulkRun) keep(all ...results.Result) error {
+	if len(all) == 0 {
+		return nil
+	}
+	// They are shown even if they cannot be written.
+	err := b.file.Write(all...)
+	b.kept(all...)
+	return err
+}
+
+// kept counts and shows what became of rows.
+func (b *bulkRun) kept(all ...results.Result) {
+	for _, r := range all {
+		b.count[r.Status]++
+		b.app.printer.Worse(r.Exit())
+		if b.app.printer.Format == report.JSON {
+			b.app.printer.Task(r.Record)
+		}
+		switch {
+		case r.Refused:
+			b.tell("%s", r.Error)
+		case r.Status != report.Complete && !r.Interrupted:
+			b.tell("line %d: %s %s: %s", r.Line, r.ID, r.Status, r.Note())
+		}
+	}
+}
+
+// tell says something of a row.
+func (b *bulkRun) tell(format string, args ...any) {
 	b.told++
 	switch {
 	case b.told == mostTold+1:
-		b.app.say("more rows went wrong: the results file has them all")
-	case b.told <= mostTold && row.Problem != "":
-		b.app.say("%s", row.Problem)
+		b.app.say("there is more of that kind: the results file has all rows")
 	case b.told <= mostTold:
-		b.app.say("line %d: %s %s: %s", row.Line, row.ID, record.Status, record.Note())
+		b.app.say(format, args...)
 	}
 }
 
 // runLeft runs what there is to do. The error is one of the results file.
-func (b *bulkRun) runLeft(ctx context.Context, live *progress) error {
+func (b *bulkRun) runLeft(ctx context.Context) (lost error) {
+	b.meter = estimate.New(len(b.left), time.Now())
+	live := b.app.progress(len(b.left), b.progress)
+	defer live.stop()
 	waiter := b.service.waiter()
 	defer waiter.Close()
 	runner := partnercentral.NewRunner(b.service.client, func(o *partnercentral.RunnerOptions) {
@@ -170,117 +232,80 @@ func (b *bulkRun) runLeft(ctx context.Context, live *progress) error {
 		o.RetryFailed = b.options.corrected
 		o.OnChange = b.changed
 	})
-	reason := report.Record{Status: report.NotStarted, Error: "interrupted before it was started", Interrupted: true}
-	known := make([]bool, len(b.left))
-	for result := range runner.RunAll(ctx, b.inputs, func(o *partnercentral.RunAllOptions) { o.Concurrency = bulkConcurrency }) {
+	reason, known := stopped, make([]knowledge, len(b.left))
+	options := func(o *partnercentral.RunAllOptions) {
+		o.Concurrency = bulkConcurrency
+		o.OnInterrupted = func(result partnercentral.RunResult) {
+			known[result.Index] = knowledge{seen: true, record: report.Of(result.Task, result.Err)}
+		}
+	}
+	for result := range runner.RunAll(ctx, b.inputs, options) {
 		record := report.Of(result.Task, result.Err)
 		if result.Index < 0 {
 			// It concerns all rows that are left.
 			reason.Error, reason.Interrupted = record.Error, record.Interrupted
 			continue
 		}
-		known[result.Index] = true
-		if err := b.keep(b.left[result.Index], record); err != nil {
-			return err
+		known[result.Index].kept = true
+		if lost = b.keep(b.result(b.left[result.Index], record)); lost != nil {
+			break
 		}
 		live.ended(b.ended(result.Task))
 	}
-	return b.keepRest(known, reason)
+	rest := b.rest(known, reason)
+	if lost != nil {
+		b.kept(rest...)
+		return lost
+	}
+	return b.keep(rest...)
 }
 
-// inputs gives what there is to start.
-func (b *bulkRun) inputs(yield func(partnercentral.StartTaskInput) bool) {
-	for _, row := range b.left {
-		if !yield(b.start(row)) {
-			return
+// knowledge is what a run knows of a row.
+type knowledge struct {
+	kept   bool // its line is written
+	seen   bool // when the run was given up
+	record report.Record
+}
+
+// rest returns the lines that are not written, by what is known or else for one
+// reason.
+func (b *bulkRun) rest(known []knowledge, reason report.Record) (all []results.Result) {
+	for i, row := range b.left {
+		switch {
+		case known[i].seen:
+			all = append(all, b.result(row, known[i].record))
+		case !known[i].kept:
+			all = append(all, b.result(row, reason))
 		}
 	}
+	return all
 }
 
-// start returns the Start of a row. Its token is the same whenever it is run.
-func (b *bulkRun) start(row sheet.Row) partnercentral.StartTaskInput {
-	key := row.Key
-	if key == "" {
-		key = rowKey(b.service.catalog, row.Kind, row.ID, row.Context)
-	}
-	catalog, token := aws.String(b.service.catalog), aws.String(partnercentral.ClientTokenFor(key))
-	switch row.Kind {
-	case target.Accept:
-		return &partnercentral.StartEngagementByAcceptingInvitationTaskInput{Catalog: catalog, ClientToken: token, Identifier: &row.ID, Tags: row.Tags}
-	case target.Lead:
-		return &partnercentral.StartOpportunityFromEngagementTaskInput{
-			Catalog: catalog, ClientToken: token, Identifier: &row.ID, ContextIdentifier: &row.Context, Tags: row.Tags,
-		}
-	}
-	submission := *b.submission
-	if row.Involvement != "" {
-		submission.InvolvementType = partnercentral.SalesInvolvementType(row.Involvement)
-	}
-	if row.Visibility != "" {
-		submission.Visibility = partnercentral.Visibility(row.Visibility)
-	}
-	return &partnercentral.StartEngagementFromOpportunityTaskInput{
-		Catalog: catalog, ClientToken: token, Identifier: &row.ID, AwsSubmission: &submission, Tags: row.Tags,
-	}
+// unknown returns how many tasks may run.
+func (b *bulkRun) unknown() int {
+	return b.count[report.InProgress] + b.count[report.MaybeStarted] + b.count[report.Unknown]
 }
 
-// changed is called by the runs, several at a time.
-func (b *bulkRun) changed(task partnercentral.Task) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if _, ok := b.started[task.ClientToken]; !ok {
-		now := time.Now()
-		b.started[task.ClientToken] = now
-		b.meter.Start(now)
-	}
-}
-
-// ended counts a row whose outcome is there.
-func (b *bulkRun) ended(task partnercentral.Task) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.meter.End(time.Now(), b.started[task.ClientToken])
-	delete(b.started, task.ClientToken)
-	return b.meter.Ended()
-}
-
-// progress is the text of the line of progress.
-func (b *bulkRun) progress() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now, configured := time.Now(), b.service.quota.Stats(partnercentral.QuotaGroupWrites).Rate
-	text := fmt.Sprintf("%d of %d started, %d ended, %.1f starts per second",
-		b.meter.Started(), len(b.left), b.meter.Ended(), b.meter.Pace(now, configured))
-	if left, ok := b.meter.Left(now, configured); ok {
-		return text + ", " + short(left) + " left"
-	}
-	if starting := b.meter.Starting(now, configured); starting > 0 {
-		return text + ", all started in " + short(starting)
-	}
-	return text
-}
-
-// summary says what there is in the results file now.
-func (b *bulkRun) summary(ctx context.Context) error {
-	unknown := b.count[report.InProgress] + b.count[report.MaybeStarted] + b.count[report.Unknown]
+// summary says what became of the rows.
+func (b *bulkRun) summary(ctx context.Context, lost error) {
 	if b.app.printer.Format == report.Table {
 		number := func(n int) string { return fmt.Sprint(n) }
 		b.app.printer.Row([]report.Column{
 			{Heading: "COMPLETE", Width: 8, Text: number(b.count[report.Complete])}, {Heading: "FAILED", Width: 6, Text: number(b.count[report.Failed])},
-			{Heading: "NOT_STARTED", Width: 11, Text: number(b.count[report.NotStarted])}, {Heading: "NOT_KNOWN", Width: 9, Text: number(unknown)},
+			{Heading: "NOT_STARTED", Width: 11, Text: number(b.count[report.NotStarted])}, {Heading: "NOT_KNOWN", Width: 9, Text: number(b.unknown())},
 			{Heading: "ROWS", Width: 5, Text: number(len(b.rows))}, {Heading: "RESULTS", Text: b.options.results},
 		})
 	}
 	if b.found > 0 {
 		b.app.say("done before: %d of %s", b.found, count(len(b.rows), "row"))
 	}
-	switch {
+	switch left := b.count[report.NotStarted] + b.unknown(); {
+	case lost != nil:
 	case ctx.Err() != nil:
-		b.app.say("interrupted: %s may run on in the service; run the same command again to take up what runs and to start the rest", count(unknown, "task"))
-	case b.count[report.NotStarted]+unknown > 0:
-		b.app.say("not done: %s; see to what is named above, and run the same command again", count(b.count[report.NotStarted]+unknown, "row"))
+		b.app.say("interrupted: %s may run on in the service; run the same command again to take up what runs and to start the rest", count(b.unknown(), "task"))
+	case left > 0:
+		b.app.say("not done: %s; see to what is named above, and run the same command again", count(left, "row"))
 	case b.count[report.Failed] > 0:
 		b.app.say("failed: %s; once the causes are removed, run the same command again with --corrected", count(b.count[report.Failed], "row"))
 	}
-	return nil
 }

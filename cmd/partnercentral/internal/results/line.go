@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/report"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/sheet"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/target"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/usage"
 )
@@ -18,7 +19,7 @@ import (
 // two cannot be taken for each other.
 var names = []string{
 	"status", "id", "context", "key", "line", "kind", "task", "opportunity", "engagement", "invitation",
-	"reason", "message", "remedy", "error", "started", "catalog", "account", "service",
+	"reason", "message", "remedy", "error", "started", "involvement", "visibility", "tags", "catalog", "account", "service",
 }
 
 func header(demo bool) []string {
@@ -32,7 +33,8 @@ func header(demo bool) []string {
 func fields(r Result, o Origin) []string {
 	all := []string{
 		string(r.Status), oneLine(r.ID), oneLine(r.Identity.Context), oneLine(r.Key), strconv.Itoa(r.Line), string(r.Kind), oneLine(r.Task), oneLine(r.Opportunity), oneLine(r.Engagement), oneLine(r.Invitation),
-		oneLine(r.Reason), oneLine(r.Message), oneLine(r.Remedy), oneLine(r.Error), timeText(r.Started), o.Catalog, o.Account, o.Service,
+		oneLine(r.Reason), oneLine(r.Message), oneLine(r.Remedy), oneLine(r.Error), timeText(r.Started),
+		r.Values.Involvement, r.Values.Visibility, r.Values.Tags, o.Catalog, o.Account, o.Service,
 	}
 	if o.Demo {
 		all = append([]string{"demo"}, all...)
@@ -60,54 +62,100 @@ func encode(fields []string) []byte {
 }
 
 // parse reads the lines of a file that is empty or has results of this origin.
-func parse(path string, content []byte, o Origin) ([]Result, error) {
+func parse(path string, content []byte, o Origin) (results []Result, err error) {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	if len(content) == 0 {
 		return nil, nil
 	}
-	// A kill, or a full disk, may have left a part of a line at the end.
-	content = content[:bytes.LastIndexByte(content, '\n')+1]
-	lines := strings.Split(strings.TrimSuffix(string(content), "\n"), "\n")
-	first := strings.TrimSuffix(lines[0], "\r")
-	switch first {
-	case strings.Join(header(o.Demo), ","):
-	case strings.Join(header(true), ","):
-		return nil, usage.Errorf("%s has results of a demo: name another file with --results for what is real", path)
-	case strings.Join(header(false), ","):
-		return nil, usage.Errorf("%s has real results: name another file with --results for a demo", path)
-	default:
+	lines := strings.Split(string(content), "\n")
+	last := len(lines) - 1
+	columns, demo := parseHeader(lines[0])
+	switch {
+	case columns == nil:
 		return nil, usage.Errorf("%s is not a results file of this program: name another with --results", path)
+	case demo && !o.Demo:
+		return nil, usage.Errorf("%s has results of a demo: name another file with --results for what is real", path)
+	case !demo && o.Demo:
+		return nil, usage.Errorf("%s has real results: name another file with --results for a demo", path)
 	}
-	var results []Result
 	for i, line := range lines[1:] {
-		r, from, ok := parseLine(strings.TrimSuffix(line, "\r"), o.Demo)
+		r, from, ok := parseLine(line, columns)
 		switch {
+		case i+1 == last && (!ok || from.refuse(path, o) != nil):
+			// It has no end: a kill, or a full disk, may have cut it.
+			continue
 		case !ok:
 			return nil, usage.Errorf("line %d of %s is not as it was written: undo the change, or name another file with --results", i+2, path)
-		case from.Catalog != o.Catalog:
-			return nil, usage.Errorf("%s has results of the %s catalog: name another file with --results for %s", path, from.Catalog, o.Catalog)
-		case from.Service != o.Service:
-			return nil, usage.Errorf("%s has results of %s: name another file with --results for %s", path, from.Service, o.Service)
-		case from.Account != o.Account && from.Account != "" && o.Account != "":
-			return nil, usage.Errorf("%s has results of account %s: name another file with --results for account %s", path, from.Account, o.Account)
+		}
+		if err := from.refuse(path, o); err != nil {
+			return nil, err
 		}
 		results = append(results, r)
 	}
 	return results, nil
 }
 
-// parseLine reads a line back.
-func parseLine(line string, demo bool) (r Result, o Origin, ok bool) {
+// refuse says why results of an origin are not in one file with those of another.
+func (o Origin) refuse(path string, other Origin) error {
+	switch {
+	case o.Catalog != other.Catalog:
+		return usage.Errorf("%s has results of the %s catalog: name another file with --results for %s", path, o.Catalog, other.Catalog)
+	case o.Service != other.Service:
+		return usage.Errorf("%s has results of %s: name another file with --results for %s", path, o.Service, other.Service)
+	case o.Account != "" && other.Account == "":
+		return usage.Errorf("%s has results of account %s, and AWS does not tell now which account this is: try again later, set AWS_ACCOUNT_ID beside the keys, or name another file with --results", path, o.Account)
+	case o.Account != "" && o.Account != other.Account:
+		return usage.Errorf("%s has results of account %s: name another file with --results for account %s", path, o.Account, other.Account)
+	}
+	return nil
+}
+
+// parseHeader returns the place of each column. A spreadsheet may have written
+// them in another order.
+func parseHeader(line string) (columns map[string]int, demo bool) {
+	all, ok := cells(line)
+	if !ok {
+		return nil, false
+	}
+	demo = slices.Contains(all, "demo")
+	want := header(demo)
+	columns = map[string]int{}
+	for i, name := range all {
+		columns[name] = i
+	}
+	for _, name := range want {
+		if _, ok := columns[name]; !ok || len(all) != len(want) {
+			return nil, false
+		}
+	}
+	return columns, demo
+}
+
+// cells splits a line.
+func cells(line string) ([]string, bool) {
+	line = strings.TrimSuffix(line, "\r")
+	if !strings.Contains(line, `"`) {
+		return strings.Split(line, ","), true
+	}
 	all, err := csv.NewReader(strings.NewReader(line)).Read()
-	if err != nil || len(all) != len(header(demo)) {
+	return all, err == nil
+}
+
+var (
+	statuses = []report.Status{report.Complete, report.Failed, report.InProgress, report.NotStarted, report.MaybeStarted, report.Unknown}
+	kinds    = append(target.Kinds(), "") // none, if the id is wrong
+)
+
+// parseLine reads a line back.
+func parseLine(line string, columns map[string]int) (r Result, o Origin, ok bool) {
+	all, ok := cells(line)
+	if !ok || len(all) != len(columns) {
 		return r, o, false
 	}
-	if demo {
-		all = all[1:]
-	}
-	at := func(name string) string { return all[slices.Index(names, name)] }
+	at := func(name string) string { return all[columns[name]] }
 	r.Status, r.Kind = report.Status(at("status")), target.Kind(at("kind"))
-	r.ID, r.Identity.Context, r.Key = at("id"), at("context"), at("key")
+	r.Identity = sheet.Identity{ID: at("id"), Context: at("context"), Key: at("key")}
+	r.Object, r.Record.Context = r.ID, r.Identity.Context
 	r.Task, r.Opportunity, r.Engagement, r.Invitation = at("task"), at("opportunity"), at("engagement"), at("invitation")
 	r.Reason, r.Message, r.Remedy, r.Error = at("reason"), at("message"), at("remedy"), at("error")
 	if text := at("started"); text != "" {
@@ -117,7 +165,13 @@ func parseLine(line string, demo bool) (r Result, o Origin, ok bool) {
 		}
 		r.Started = &started
 	}
+	tags, err := sheet.Tags(strings.Split(at("tags"), ";"))
+	if err != nil {
+		return r, o, false
+	}
+	r.Values = sheet.Values{Involvement: at("involvement"), Visibility: at("visibility"), Tags: tags}
 	r.Line, err = strconv.Atoi(at("line"))
+	_, demo := columns["demo"]
 	o = Origin{Demo: demo, Catalog: at("catalog"), Account: at("account"), Service: at("service")}
-	return r, o, err == nil && r.Status != ""
+	return r, o, err == nil && slices.Contains(statuses, r.Status) && slices.Contains(kinds, r.Kind)
 }

@@ -9,12 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/plain"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/report"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/sheet"
-	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/usage"
 )
 
 // Origin is where results come from. A file has results of one only.
@@ -28,11 +27,39 @@ type Origin struct {
 // Result is a line of the file.
 type Result struct {
 	sheet.Identity
+	sheet.Values
 	report.Record
+
+	// Refused says that the row itself is wrong. What the file has of a task under
+	// the same name is not about it.
+	Refused bool
 }
 
-// final reports whether the line stands: the next run does not do the row again.
-func (r *Result) final() bool { return r.Status == report.Complete || r.Status == report.Failed }
+// Final reports whether the line stands: the next run does not do the row again.
+func (r *Result) Final() bool { return r.Status == report.Complete || r.Status == report.Failed }
+
+// MayRun reports whether the service may work on the task.
+func (r *Result) MayRun() bool { return !r.Final() && r.Status != report.NotStarted }
+
+// After returns what is known of a row after r was found out, with what was known
+// of it before: a run that does not get at a task does not undo it.
+func (r Result) After(before Result) Result {
+	vague := r.MayRun() && r.Status != report.InProgress && before.Status == report.InProgress
+	if r.Refused || !vague && r.Status != report.NotStarted {
+		return r
+	}
+	before.Line = r.Line
+	switch {
+	case before.Final():
+		return before
+	case r.Interrupted:
+		before.Error = "interrupted before its end was seen"
+	default:
+		before.Error = r.Error
+	}
+	before.Interrupted = r.Interrupted
+	return before
+}
 
 // File is an open results file. It is not safe for concurrent use.
 type File struct {
@@ -41,14 +68,16 @@ type File struct {
 	lock   *lock
 	file   *os.File
 	size   int64
-	done   map[sheet.Identity]report.Status
+
+	lines []Result
+	at    map[sheet.Identity]int // in lines, of rows that are not refused
+	stale bool                   // the file has lines that later ones replace
 }
 
-// Open opens the file for writing, or makes it, and takes its lock. Lines that
-// do not stand are dropped: their rows get new ones. So are, with again, those of
-// tasks that failed. The error is a mistake where the file is not one for these
-// results.
-func Open(path string, origin Origin, again bool) (f *File, err error) {
+// Open opens the file for writing, or makes it, and takes its lock. Lines of rows
+// that were not started are dropped. All others stay until there is a newer one of
+// the same row. The error is a mistake where the file is not one for these results.
+func Open(path string, origin Origin) (f *File, err error) {
 	// One file has one lock, whatever it is called.
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
 		path = resolved
@@ -70,99 +99,126 @@ func Open(path string, origin Origin, again bool) (f *File, err error) {
 	if err != nil {
 		return nil, err
 	}
-	lines = slices.DeleteFunc(lines, func(r Result) bool {
-		return !r.final() || again && r.Status == report.Failed
-	})
-	f = &File{path: path, origin: origin, lock: held, done: map[sheet.Identity]report.Status{}}
-	whole := encode(header(origin.Demo))
+	f = &File{path: path, origin: origin, lock: held, at: map[sheet.Identity]int{}}
 	for _, r := range lines {
-		f.done[r.Identity] = r.Status
-		whole = append(whole, encode(fields(r, origin))...)
+		if r.Status != report.NotStarted {
+			f.put(r)
+		}
 	}
+	whole := f.whole()
 	if string(whole) != string(content) {
 		if err := replace(path, whole, mode); err != nil {
 			return nil, err
 		}
 	}
-	f.size = int64(len(whole))
+	f.size, f.stale = int64(len(whole)), false
 	f.file, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	return f, err
 }
 
-// read returns the content of the file, and with which mode to write it anew.
-func read(path string) (content []byte, mode fs.FileMode, err error) {
-	info, err := os.Stat(path)
+// put takes a line, in the place of the one before of the same row.
+func (f *File) put(r Result) {
+	i, ok := f.at[r.Identity]
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, 0o644, nil
-	case err != nil:
-		return nil, 0, err
-	case !info.Mode().IsRegular():
-		return nil, 0, usage.Errorf("%s is not a file that results can be written to: name another with --results", path)
+	case r.Refused:
+		f.lines = append(f.lines, r)
+	case ok:
+		f.lines[i], f.stale = r, true
+	default:
+		f.at[r.Identity] = len(f.lines)
+		f.lines = append(f.lines, r)
 	}
-	content, err = os.ReadFile(path)
-	return content, info.Mode().Perm(), err
 }
 
-// replace puts a file with this content in the place of the old one, at once.
-func replace(path string, content []byte, mode fs.FileMode) (err error) {
-	// Under the lock nobody else writes it. A kill may have left one.
-	temporary := path + ".partnercentral-new"
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
-	if err != nil {
-		return err
+// whole returns the content of the file without lines that were replaced.
+func (f *File) whole() []byte {
+	whole := encode(header(f.origin.Demo))
+	for _, r := range f.lines {
+		whole = append(whole, encode(fields(r, f.origin))...)
 	}
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return errors.Join(err, os.Remove(temporary))
-	}
-	return os.Rename(temporary, path)
+	return whole
 }
 
-// Status returns the state that a row ended with in this or an earlier run.
-func (f *File) Status(id sheet.Identity) (report.Status, bool) {
-	status, ok := f.done[id]
-	return status, ok
+// Line returns the line of a row.
+func (f *File) Line(id sheet.Identity) (Result, bool) {
+	i, ok := f.at[id]
+	if !ok {
+		return Result{}, false
+	}
+	return f.lines[i], true
 }
+
+// Lines returns all lines, which must not be changed.
+func (f *File) Lines() []Result { return f.lines }
+
+// LostError says why the file cannot be written any more, as the end of a sentence
+// that begins with its name, and what to do before the next run.
+type LostError struct{ What, Do string }
+
+func (e *LostError) Error() string { return "the results file " + e.What + ": " + e.Do }
 
 // Write adds lines, all of them or none.
 func (f *File) Write(all ...Result) error {
-	mine, err := f.file.Stat()
-	if err != nil {
+	if err := f.intact(); err != nil {
 		return err
-	}
-	there, err := os.Stat(f.path)
-	switch {
-	case err != nil || !os.SameFile(mine, there):
-		return fmt.Errorf("%s was removed or replaced while it was written", f.path)
-	case mine.Size() != f.size:
-		return fmt.Errorf("%s was changed by another program while it was written", f.path)
 	}
 	var lines []byte
 	for _, r := range all {
 		lines = append(lines, encode(fields(r, f.origin))...)
 	}
 	if _, err := f.file.Write(lines); err != nil {
-		// Half a line would be glued to the next one.
-		return errors.Join(err, f.file.Truncate(f.size))
+		// Half a line would be glued to the next one. Should this fail as well, the
+		// next run drops it.
+		_ = f.file.Truncate(f.size)
+		return cannot(err)
 	}
 	f.size += int64(len(lines))
 	for _, r := range all {
-		if r.final() {
-			f.done[r.Identity] = r.Status
-		}
+		f.put(r)
+	}
+	return nil
+}
+
+func cannot(err error) error {
+	return &LostError{fmt.Sprintf("cannot be written any more (%s)", plain.Sentence(err)), "remove the cause"}
+}
+
+// intact makes sure that nobody else writes the file.
+func (f *File) intact() error {
+	if err := f.lock.hold(); err != nil {
+		return err
+	}
+	mine, err := f.file.Stat()
+	if err != nil {
+		return cannot(err)
+	}
+	there, err := os.Stat(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &LostError{"was removed while it was written", "put it back if you have it"}
+	case err != nil:
+		return cannot(err)
+	case !os.SameFile(mine, there):
+		return &LostError{"was replaced by another file while it was written", "put it back, or remove the other one"}
+	case mine.Size() != f.size:
+		return &LostError{"was changed by another program while it was written", "undo that change"}
 	}
 	return nil
 }
 
 // Close makes the lines last and lets others at the file.
 func (f *File) Close() error {
-	err := errors.Join(f.file.Sync(), f.file.Close())
-	f.lock.release()
-	return err
+	defer f.lock.release()
+	lost := f.intact()
+	info, err := f.file.Stat()
+	if err = errors.Join(err, f.file.Sync(), f.file.Close()); lost == nil && err != nil {
+		lost = cannot(err)
+	}
+	if lost == nil && f.stale {
+		// Should it fail, the last line of a row counts.
+		_ = replace(f.path, f.whole(), info.Mode().Perm())
+	}
+	return lost
 }
 
 // timeText is how the file has times.

@@ -64,7 +64,7 @@ func header(file, line string, number int, separator byte) ([]string, error) {
 		case !slices.Contains(columns, names[i]) && i == 0 && looksLikeID(c.text):
 			return nil, usage.Errorf("%s does not name its columns: put a line before line %d, such as id,involvement", file, number)
 		case !slices.Contains(columns, names[i]):
-			return nil, usage.Errorf("%s has a column %q in line %d that is not known: remove it, or name it %s", file, c.text, number, columnList())
+			return nil, usage.Errorf("%s has a column %q in line %d that is not known: remove it, or name it %s", file, clipped(c.text), number, columnList())
 		case slices.Contains(names[:i], names[i]):
 			return nil, usage.Errorf("%s has two columns %q in line %d: remove one of them", file, c.text, number)
 		}
@@ -77,7 +77,7 @@ func header(file, line string, number int, separator byte) ([]string, error) {
 
 // looksLikeID reports whether a cell is one of the ids of a row.
 func looksLikeID(text string) bool {
-	r := Row{ID: text}
+	r := Row{Identity: Identity{ID: text}}
 	return text != "" && r.checkID() == nil
 }
 
@@ -94,7 +94,7 @@ func readLine(line string, number int, separator byte, names []string) Row {
 		}
 	}
 	if problem != "" {
-		r := Row{Line: number, ID: cells["id"].text}
+		r := Row{Line: number, Identity: Identity{ID: clipped(cells["id"].text)}}
 		r.wrong(column, "%s", problem)
 		return r
 	}
@@ -134,7 +134,7 @@ func split(line string, separator byte) (cells []cell, problem string, column in
 			}
 			i += end
 		}
-		cells = append(cells, cell{strings.TrimSpace(text), at(begin)})
+		cells = append(cells, cell{text: strings.TrimSpace(text), column: at(begin)})
 		if i >= len(line) {
 			return cells, "", 0
 		}

@@ -5,6 +5,7 @@ package sheet
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,21 +21,48 @@ import (
 type Row struct {
 	Line int
 	Kind target.Kind
-
-	// The cells, as they were typed but for blanks around them.
-	ID, Context, Key        string
-	Involvement, Visibility string
-	Tags                    []partnercentral.Tag
+	Identity
+	Values
 
 	// What is wrong with the row, with line and column; empty for a good one.
 	Problem string
 }
 
-// Identity tells rows apart: two with the same one are about the same task.
-func (r *Row) Identity() Identity { return Identity{ID: r.ID, Context: r.Context, Key: r.Key} }
-
-// Identity is what makes a row the same in a file that was changed.
+// Identity is what makes a row the same in a file that was changed: two with the
+// same one are about the same task.
 type Identity struct{ ID, Context, Key string }
+
+// Values are what a task is started with besides its object. Rows that mean the
+// same have the same ones, however they are written.
+type Values struct {
+	Involvement, Visibility string
+
+	// name=value;name=value, in the order of the names.
+	Tags string
+}
+
+// TagList returns the tags one by one.
+func (v Values) TagList() (tags []partnercentral.Tag) {
+	for pair := range strings.SplitSeq(v.Tags, ";") {
+		if name, value, ok := strings.Cut(pair, "="); ok {
+			tags = append(tags, partnercentral.Tag{Key: &name, Value: &value})
+		}
+	}
+	return tags
+}
+
+func (v Values) String() string {
+	var parts []string
+	for _, part := range []struct{ name, value string }{{"involvement ", v.Involvement}, {"visibility ", v.Visibility}, {"tags ", v.Tags}} {
+		if part.value != "" {
+			parts = append(parts, part.name+part.value)
+		}
+	}
+	if v.Tags == "" {
+		parts = append(parts, "no tags")
+	}
+	return strings.Join(parts, ", ")
+}
 
 // columns are the names that the first line of a CSV, and the objects of JSON
 // Lines, may have.
@@ -54,6 +82,9 @@ func Read(name string, content []byte) ([]Row, error) {
 		return nil, usage.Errorf("%s is in UTF-16: save it as CSV in UTF-8 first", name)
 	}
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
+	if bytes.IndexByte(content[:min(len(content), 4)], 0) >= 0 {
+		return nil, usage.Errorf("%s is in UTF-16, or is no text: save it as CSV in UTF-8 first", name)
+	}
 	lines := splitLines(string(content))
 	first := slices.IndexFunc(lines, func(line string) bool { return strings.TrimSpace(line) != "" })
 	if first < 0 {
@@ -63,6 +94,8 @@ func Read(name string, content []byte) ([]Row, error) {
 	switch start := strings.TrimSpace(lines[first]); {
 	case strings.HasPrefix(start, "["):
 		return nil, usage.Errorf("%s is one list in JSON: put one object on each line, without the brackets and commas between them", name)
+	case spread(lines[first:]):
+		return nil, usage.Errorf("%s has an object in JSON over several lines: put one object on each line, as jq -c . does", name)
 	case strings.HasPrefix(start, "{") || slices.Contains([]string{".jsonl", ".ndjson", ".json"}, strings.ToLower(filepath.Ext(name))):
 		read = readJSON
 	}
@@ -84,18 +117,30 @@ func splitLines(text string) []string {
 type cell struct {
 	text   string
 	column int
+	pairs  []string // tags, name=value each
 }
 
 // newRow makes a row of its cells by name, and finds what is wrong with it.
 func newRow(line int, cells map[string]cell) Row {
 	r := Row{
-		Line: line, ID: cells["id"].text, Context: cells["context"].text, Key: cells["key"].text,
-		Involvement: cells["involvement"].text, Visibility: cells["visibility"].text,
+		Line:     line,
+		Identity: Identity{ID: cells["id"].text, Context: cells["context"].text, Key: cells["key"].text},
+		Values:   Values{Involvement: cells["involvement"].text, Visibility: cells["visibility"].text},
 	}
-	if name, err := r.check(cells["tags"].text); err != nil {
+	if name, err := r.check(cells["tags"]); err != nil {
 		r.wrong(max(cells[name].column, 1), "%v", err)
+		r.ID, r.Context, r.Key = clipped(r.ID), clipped(r.Context), clipped(r.Key)
 	}
 	return r
+}
+
+// clipped shortens what was typed for a line that says what is wrong with it.
+func clipped(s string) string {
+	const most = 60
+	if utf8.RuneCountInString(s) > most {
+		return string([]rune(s)[:most]) + "…"
+	}
+	return s
 }
 
 func (r *Row) wrong(column int, format string, args ...any) {
@@ -103,7 +148,7 @@ func (r *Row) wrong(column int, format string, args ...any) {
 }
 
 // check returns the name of the cell that is wrong, and what is wrong with it.
-func (r *Row) check(tags string) (string, error) {
+func (r *Row) check(tags cell) (name string, err error) {
 	if err := r.checkID(); err != nil {
 		return "id", err
 	}
@@ -131,13 +176,22 @@ func (r *Row) check(tags string) (string, error) {
 		}
 		r.Visibility = string(word)
 	}
-	if !utf8.ValidString(r.Key) {
+	const longest = 255
+	switch n := utf8.RuneCountInString(r.Key); {
+	case !utf8.ValidString(r.Key):
 		return "key", usage.Errorf("the key is not in UTF-8: save the file as CSV in UTF-8")
+	case n > longest:
+		return "key", usage.Errorf("the key has %d characters, and %d are allowed: type a shorter one", n, longest)
 	}
 	if strings.ContainsFunc(r.Key, unicode.IsControl) {
 		return "key", usage.Errorf("the key has a line break or another character that cannot be seen: leave it out")
 	}
-	return "tags", r.readTags(tags)
+	pairs := tags.pairs
+	if tags.text != "" {
+		pairs = pairsOf(tags.text)
+	}
+	r.Tags, err = Tags(pairs)
+	return "tags", err
 }
 
 // checkID finds out the kind of the row.
@@ -156,44 +210,64 @@ func (r *Row) checkID() error {
 	return target.Opportunity(r.ID)
 }
 
-// readTags reads name=value pairs between semicolons, commas or bars, which
+// pairsOf returns the name=value pairs between semicolons, commas or bars, which
 // tags cannot have in them.
-func (r *Row) readTags(text string) error {
-	if !utf8.ValidString(text) {
-		return usage.Errorf("the tags are not in UTF-8: save the file as CSV in UTF-8")
-	}
-	for pair := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == ';' || c == ',' || c == '|' }) {
+func pairsOf(text string) []string {
+	return strings.FieldsFunc(text, func(c rune) bool { return c == ';' || c == ',' || c == '|' })
+}
+
+// Tags returns the text of Values for name=value pairs.
+func Tags(pairs []string) (string, error) {
+	values := map[string]string{}
+	for _, pair := range pairs {
 		if strings.TrimSpace(pair) == "" {
 			continue
 		}
+		if !utf8.ValidString(pair) {
+			return "", usage.Errorf("the tags are not in UTF-8: save the file as CSV in UTF-8")
+		}
 		tag, err := target.Tag(pair)
 		if err != nil {
-			return err
+			return "", err
 		}
-		r.Tags = append(r.Tags, tag)
+		if _, twice := values[*tag.Key]; twice {
+			return "", usage.Errorf("the tag %q is there twice: remove one of them", *tag.Key)
+		}
+		values[*tag.Key] = *tag.Value
 	}
-	if len(r.Tags) > 200 {
-		return usage.Errorf("there are %d tags, and 200 are allowed: leave some out", len(r.Tags))
+	if len(values) > 200 {
+		return "", usage.Errorf("there are %d tags, and 200 are allowed: leave some out", len(values))
 	}
-	return nil
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		all = append(all, name+"="+values[name])
+	}
+	return strings.Join(all, ";"), nil
 }
 
-// refuseTwice marks the rows that are about the task of a row before.
+// refuseTwice marks the rows that are about the object of a row before. Whatever
+// their keys are: two tasks of one object at once hinder each other.
 func refuseTwice(rows []Row) {
-	seen, keys := map[Identity]int{}, map[string]int{}
+	seen, keys := map[Identity]*Row{}, map[string]int{}
 	for i := range rows {
 		r := &rows[i]
 		if r.Problem != "" {
 			continue
 		}
-		if line, ok := seen[r.Identity()]; ok {
-			r.wrong(1, "%s is there already, in line %d: remove one of them", r.ID, line)
+		object := r.Identity
+		object.Key = ""
+		if before := seen[object]; before != nil {
+			with := ""
+			if before.Key != r.Key {
+				with = " with another key"
+			}
+			r.wrong(1, "%s is there already%s, in line %d: remove one of them", r.ID, with, before.Line)
 			continue
 		}
 		if line, ok := keys[r.Key]; ok && r.Key != "" {
 			r.wrong(1, "the key %q is that of line %d: give each row a key of its own", r.Key, line)
 			continue
 		}
-		seen[r.Identity()], keys[r.Key] = r.Line, r.Line
+		seen[object], keys[r.Key] = r, r.Line
 	}
 }

@@ -28,7 +28,7 @@ func TestReadOfEveryForm(t *testing.T) {
 			continue
 		}
 		r := rows[0]
-		if r.ID != "O1" || r.Kind != target.Submit || r.Involvement != "Co-Sell" || len(r.Tags) != 2 || *r.Tags[1].Key != "b" || *r.Tags[1].Value != "2" || r.Problem != "" {
+		if r.ID != "O1" || r.Kind != target.Submit || r.Involvement != "Co-Sell" || r.Tags != "a=1;b=2" || len(r.TagList()) != 2 || r.Problem != "" {
 			t.Errorf("%s: %+v", name, r)
 		}
 		if r := rows[1]; r.ID != "eng-0000001abc3def" || r.Kind != target.Lead || (r.Problem == "") != (r.Context == "1") {
@@ -51,6 +51,7 @@ func TestABrokenRowCostsItself(t *testing.T) {
 		`,a=1`:             `line 3, column 1: there is no id`,
 		`O2,a=1,x`:         `line 3, column 8: a value in a column without a name`,
 		`O1,`:              `line 3, column 1: O1 is there already, in line 2`,
+		`O2,a=1;a=2`:       `line 3, column 4: the tag "a" is there twice`,
 		`engi-1,`:          `line 3, column 1: "engi-1" is not the id of an invitation`,
 		"O2,\x1b[31m=\x00": `line 3, column 4: the tag "\x1b[31m=\x00" has a character`,
 	} {
@@ -69,15 +70,28 @@ func TestABrokenRowCostsItself(t *testing.T) {
 		}
 	}
 	for broken, want := range map[string]string{
-		`{"id":"O2"`:                  `line 2, column 11: this is not an object`,
-		`["O2"]`:                      `line 2, column 1: this is not an object`,
-		`null`:                        `line 2, column `,
-		`{"id":"O2"}{"id":"O3"}`:      `line 2, column 12: there is more on this line`,
-		`{"id":["O2"]}`:               `line 2, column 2: the member "id" has a value of another kind`,
-		`{"id":"O2","Id":"O2"}`:       `line 2, column `,
-		`{"id":"O2","tags":{"a":1}}`:  `line 2, column 12: the member "tags" has a value of another kind`,
-		`{"id":"O2","visible":"all"}`: `line 2, column 12: the member "visible" is not known`,
-		`{"id":"O2","key":"k"}`:       `line 2, column 1: the key "k" is that of line 1`,
+		`{"id":"O2"`:                       `line 2, column 11: this is not an object`,
+		`["O2"]`:                           `line 2, column 1: this is not an object`,
+		`null`:                             `line 2, column `,
+		`{"id":"O2"}{"id":"O3"}`:           `line 2, column 12: there is more on this line`,
+		`{"id":["O2"]}`:                    `line 2, column 2: the member "id" has a value of another kind`,
+		`{"id":"O2","Id":"O2"}`:            `line 2, column `,
+		`{"id":"O2","tags":{"a":1}}`:       `line 2, column 12: the member "tags" has a value of another kind`,
+		`{"id":"O2","visible":"all"}`:      `line 2, column 12: the member "visible" is not known`,
+		`{"id":"O2","id":"O3"}`:            `line 2, column 12: the member "id" is there twice`,
+		`{"id":"O2","key":"id","ID":"O3"}`: `line 2, column 23: the member "ID" is there twice`,
+		`{"id":"O2","tags":{"a":"1","b":"2","a":"3"}}`: `line 2, column 12: the member "tags" has the tag "a" twice`,
+		`{"id":"O2","tags":{"a":"1"," a":"2"}}`:        `line 2, column 12: the tag "a" is there twice`,
+		`{"id":"O2","tags":{"a=b":"1"}}`:               `line 2, column 12: the member "tags" has a tag with = in its name`,
+		`{"id":"O2","tags":{"a":"b;c"}}`:               `line 2, column 12: the tag "a=b;c" has a character`,
+		`{"id":"O2","tags":["a=1"]}`:                   `line 2, column 12: the member "tags" has a value of another kind`,
+		`{"id":true}`:                                  `line 2, column 2: the member "id" has a value of another kind`,
+		`{"id":"O2"},`:                                 `line 2, column 12: there is more on this line`,
+		`{"id":"O2","key":"\ud800"}`:                   `line 2, column 12: the member "key" has a character that is none`,
+		"{\"id\":\"O2\",\"key\":\"\xff\"}":             `line 2, column 19: there is a character that cannot be read`,
+		`{"id":"O1"}`:                                  `line 2, column 1: O1 is there already with another key, in line 1`,
+		`{"id":"O1","key":"l"}`:                        `line 2, column 1: O1 is there already with another key, in line 1`,
+		`{"id":"O2","key":"k"}`:                        `line 2, column 1: the key "k" is that of line 1`,
 	} {
 		rows, err := Read("deals.jsonl", []byte(`{"id":"O1","key":"k"}`+"\n"+broken+"\n"+`{"id":"O4"}`))
 		if err != nil || len(rows) != 3 || rows[0].Problem+rows[2].Problem != "" || !strings.HasPrefix(rows[1].Problem, want) {
@@ -95,9 +109,49 @@ func TestMistakesOfTheWholeFile(t *testing.T) {
 		"id,id\n":             "has two columns",
 		"id,\"tags\nO1,a=b\n": "line 1, column 4: a quote is opened",
 		"\n\n[1]":             "is one list in JSON",
+		"i\x00d\x00\n\x00":    "is in UTF-16, or is no text: save it as CSV in UTF-8 first",
+		"\x00i\x00d\x00\n":    "is in UTF-16, or is no text",
+		"{\n \"id\": \"O1\"\n}\n{\n \"id\": \"O2\"\n}\n": "has an object in JSON over several lines: put one object on each line",
 	} {
 		if _, err := Read("deals.csv", []byte(content)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", content, err)
+		}
+	}
+}
+
+// A row means the same however it is written.
+func TestTheSameInAnyForm(t *testing.T) {
+	t.Parallel()
+	want := Row{Line: 2, Kind: target.Submit, Identity: Identity{ID: "O1", Key: "k"}, Values: Values{Involvement: "Co-Sell", Visibility: "Full", Tags: "a=1;b=2 3;c="}}
+	for _, content := range []string{
+		"id,key,involvement,visibility,tags\nO1,k,Co-Sell,Full,a=1;b=2 3;c=\n",
+		"tags;id;visibility;key;involvement\n c = | b=2 3 ,a= 1; O1 ;full; k ;CO-SELL\n",
+		"\n" + `{"tags":{"c":"","a":"1","b":"2 3"},"key":"k","id":"O1","visibility":"Full","involvement":"co-sell"}`,
+		"\n" + ` { "tags" : "b=2 3;c=;;a=1" , "ID":"O1", "key":" k", "visibility":"FULL","involvement":"Co-Sell","context":null}`,
+	} {
+		if rows, err := Read("deals", []byte(content)); err != nil || len(rows) != 1 || rows[0] != want {
+			t.Errorf("%v, %+v, want %+v", err, rows, want)
+		}
+	}
+}
+
+// What is wrong is not repeated at any length.
+func TestLongCells(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 1<<20)
+	for _, content := range []string{
+		"id\n" + long, "id,key\nO1," + long, "id,tags\nO1,a=" + long, "id,tags\nO1," + long, "id,context\neng-0000001abc3def," + long, "id\n" + long + `"`,
+		`{"id":"` + long + `"}`, `{"` + long + `":"O1"}`, `{"id":"O1","tags":{"` + long + `":""}}`, "id," + long + "\nO1,",
+	} {
+		rows, err := Read("deals", []byte(content))
+		switch {
+		case err != nil && len(err.Error()) < 500:
+		case err != nil:
+			t.Errorf("%d bytes", len(err.Error()))
+		case len(rows) != 1 || rows[0].Problem == "":
+			t.Errorf("%.40q is taken", content)
+		case len(rows[0].Problem) > 500 || len(rows[0].ID+rows[0].Key+rows[0].Context) > 500:
+			t.Errorf("%.40q: %d bytes", content, len(rows[0].Problem))
 		}
 	}
 }
@@ -144,10 +198,10 @@ func FuzzRead(f *testing.F) {
 		}
 		seen := map[Identity]bool{}
 		for _, r := range rows {
-			if r.Problem == "" && (r.ID == "" || r.Kind == "" || seen[r.Identity()]) {
+			if r.Problem == "" && (r.ID == "" || r.Kind == "" || seen[r.Identity]) {
 				t.Fatalf("%+v", r)
 			}
-			seen[r.Identity()] = seen[r.Identity()] || r.Problem == ""
+			seen[r.Identity] = seen[r.Identity] || r.Problem == ""
 		}
 	})
 }
