@@ -100,7 +100,10 @@ func (a *app) newBulkRun(name string, o bulkOptions) (*bulkRun, error) {
 			r.Visibility = cmp.Or(r.Visibility, string(submission.Visibility))
 		}
 	}
-	return &bulkRun{app: a, name: name, options: o, rows: rows, count: map[report.Status]int{}, started: map[string]time.Time{}}, nil
+	return &bulkRun{
+		app: a, name: name, options: o, rows: rows,
+		byObject: map[sheet.Identity]sheet.Row{}, count: map[report.Status]int{}, started: map[string]time.Time{},
+	}, nil
 }
 
 // resultsOf returns the name of the results file of a file. Two files that differ

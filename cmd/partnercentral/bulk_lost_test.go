@@ -79,6 +79,9 @@ func TestBulkWithoutItsResults(t *testing.T) {
 				p.wantAll("deals.results.csv", rows)
 				return
 			}
+			if n := len(p.svc.Tasks()); n == rows {
+				t.Error("all were started")
+			}
 			last := said.String()[strings.LastIndex(strings.TrimSpace(said.String()), "\n")+1:]
 			rest, ok := strings.CutPrefix(last, "partnercentral: "+c.want)
 			if !ok || !strings.Contains(rest, " may run on in the service; ") || !strings.HasSuffix(rest, ", and run the same command again: it takes up what runs, starts the rest, and starts nothing twice\n") {

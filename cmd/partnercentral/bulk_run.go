@@ -34,12 +34,17 @@ type bulkRun struct {
 	service *service
 	file    *results.File
 
-	left  []sheet.Row // what there is to do
+	left     []sheet.Row // what there is to do
+	byObject map[sheet.Identity]sheet.Row
+
 	told  int
 	count map[report.Status]int // of rows
 	found int                   // rows that were done before
 
+	stop context.CancelFunc // of what runs
+
 	mu      sync.Mutex // of what follows
+	lost    error      // why the results cannot be kept
 	meter   *estimate.Meter
 	started map[string]time.Time // by token
 }
@@ -62,17 +67,14 @@ func (b *bulkRun) run(ctx context.Context) (err error) {
 		b.app.say("%s has no rows: there is nothing to start", b.name)
 	}
 	refused := b.sort()
-	lost := b.keep(refused...)
-	if lost == nil {
-		lost = b.runLeft(ctx)
+	if b.lost = b.keep(refused...); b.lost == nil {
+		b.runLeft(ctx)
 	} else {
 		b.kept(b.rest(make([]knowledge, len(b.left)), stopped)...)
 	}
-	if err := b.file.Close(); lost == nil {
-		lost = err
-	}
-	b.summary(ctx, lost)
-	return b.trouble(lost)
+	b.lost = cmp.Or(b.lost, b.file.Close())
+	b.summary(ctx)
+	return b.trouble()
 }
 
 // stopped is what becomes of rows whose turn has not come.
@@ -80,18 +82,18 @@ var stopped = report.Record{Status: report.NotStarted, Error: "interrupted befor
 
 // trouble says what keeps people from the results. The errors are sentences, and
 // wrap none.
-func (b *bulkRun) trouble(lost error) error {
+func (b *bulkRun) trouble() error {
 	var why *results.LostError
 	switch unwritten := b.app.printer.Err(); {
-	case errors.As(lost, &why):
+	case errors.As(b.lost, &why):
 		b.app.printer.Worse(report.ExitUnknown)
 		text := fmt.Sprintf("%s %s: ", b.options.results, why.What)
 		if n := b.unknown(); n > 0 {
 			text += count(n, "task") + " may run on in the service; "
 		}
 		return errors.New(text + why.Do + ", and run the same command again: it takes up what runs, starts the rest, and starts nothing twice")
-	case lost != nil:
-		return lost
+	case b.lost != nil:
+		return b.lost
 	case unwritten != nil:
 		b.app.printer.Worse(report.ExitUnknown)
 		return fmt.Errorf("what became of the rows could not be printed (%s), but %s has it all", plain.Sentence(unwritten), b.options.results)
@@ -135,6 +137,7 @@ func (b *bulkRun) sort() (refused []results.Result) {
 			continue
 		}
 		b.left = append(b.left, row)
+		b.byObject[object(row.Identity)] = row
 	}
 	b.tellOfOthers(inFile)
 	return refused
@@ -219,8 +222,10 @@ func (b *bulkRun) tell(format string, args ...any) {
 	}
 }
 
-// runLeft runs what there is to do. The error is one of the results file.
-func (b *bulkRun) runLeft(ctx context.Context) (lost error) {
+// runLeft runs what there is to do.
+func (b *bulkRun) runLeft(ctx context.Context) {
+	ctx, b.stop = context.WithCancel(ctx)
+	defer b.stop()
 	b.meter = estimate.New(len(b.left), time.Now())
 	live := b.app.progress(len(b.left), b.progress)
 	defer live.stop()
@@ -247,17 +252,15 @@ func (b *bulkRun) runLeft(ctx context.Context) (lost error) {
 			continue
 		}
 		known[result.Index].kept = true
-		if lost = b.keep(b.result(b.left[result.Index], record)); lost != nil {
+		if err := b.keep(b.result(b.left[result.Index], record)); err != nil {
+			b.lose(err)
 			break
 		}
 		live.ended(b.ended(result.Task))
 	}
-	rest := b.rest(known, reason)
-	if lost != nil {
-		b.kept(rest...)
-		return lost
+	if err := b.keep(b.rest(known, reason)...); err != nil {
+		b.lose(err)
 	}
-	return b.keep(rest...)
 }
 
 // knowledge is what a run knows of a row.
@@ -287,7 +290,7 @@ func (b *bulkRun) unknown() int {
 }
 
 // summary says what became of the rows.
-func (b *bulkRun) summary(ctx context.Context, lost error) {
+func (b *bulkRun) summary(ctx context.Context) {
 	if b.app.printer.Format == report.Table {
 		number := func(n int) string { return fmt.Sprint(n) }
 		b.app.printer.Row([]report.Column{
@@ -300,7 +303,7 @@ func (b *bulkRun) summary(ctx context.Context, lost error) {
 		b.app.say("done before: %d of %s", b.found, count(len(b.rows), "row"))
 	}
 	switch left := b.count[report.NotStarted] + b.unknown(); {
-	case lost != nil:
+	case b.lost != nil:
 	case ctx.Err() != nil:
 		b.app.say("interrupted: %s may run on in the service; run the same command again to take up what runs and to start the rest", count(b.unknown(), "task"))
 	case left > 0:

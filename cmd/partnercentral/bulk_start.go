@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/cosell-dev/partnercentral-go"
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/report"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/sheet"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/target"
 )
@@ -43,13 +44,37 @@ func (b *bulkRun) start(row sheet.Row) partnercentral.StartTaskInput {
 
 // changed is called by the runs, several at a time.
 func (b *bulkRun) changed(task partnercentral.Task) {
+	if !b.begun(task.ClientToken) || task.Done() {
+		return
+	}
+	record := report.Of(task, nil)
+	if row, ok := b.byObject[sheet.Identity{ID: record.Object, Context: task.ContextID}]; ok {
+		// So a kill leaves what runs.
+		if err := b.file.Write(b.result(row, record)); err != nil {
+			b.lose(err)
+		}
+	}
+}
+
+// lose ends the run, since its results cannot be kept.
+func (b *bulkRun) lose(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, ok := b.started[task.ClientToken]; !ok {
-		now := time.Now()
-		b.started[task.ClientToken] = now
-		b.meter.Start(now)
+	b.lost = cmp.Or(b.lost, err)
+	b.stop()
+}
+
+// begun reports whether the task of a token is new.
+func (b *bulkRun) begun(token string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, ok := b.started[token]; ok {
+		return false
 	}
+	now := time.Now()
+	b.started[token] = now
+	b.meter.Start(now)
+	return true
 }
 
 // ended counts a row whose outcome is there.

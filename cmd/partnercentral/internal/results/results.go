@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/plain"
@@ -61,13 +63,15 @@ func (r Result) After(before Result) Result {
 	return before
 }
 
-// File is an open results file. It is not safe for concurrent use.
+// File is an open results file. It is safe for concurrent use.
 type File struct {
 	path   string
 	origin Origin
-	lock   *lock
-	file   *os.File
-	size   int64
+
+	mu   sync.Mutex // of what follows
+	lock *lock
+	file *os.File
+	size int64
 
 	lines []Result
 	at    map[sheet.Identity]int // in lines, of rows that are not refused
@@ -141,6 +145,8 @@ func (f *File) whole() []byte {
 
 // Line returns the line of a row.
 func (f *File) Line(id sheet.Identity) (Result, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	i, ok := f.at[id]
 	if !ok {
 		return Result{}, false
@@ -148,8 +154,12 @@ func (f *File) Line(id sheet.Identity) (Result, bool) {
 	return f.lines[i], true
 }
 
-// Lines returns all lines, which must not be changed.
-func (f *File) Lines() []Result { return f.lines }
+// Lines returns all lines.
+func (f *File) Lines() []Result {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.lines)
+}
 
 // LostError says why the file cannot be written any more, as the end of a sentence
 // that begins with its name, and what to do before the next run.
@@ -159,6 +169,8 @@ func (e *LostError) Error() string { return "the results file " + e.What + ": " 
 
 // Write adds lines, all of them or none.
 func (f *File) Write(all ...Result) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if err := f.intact(); err != nil {
 		return err
 	}
@@ -208,6 +220,8 @@ func (f *File) intact() error {
 
 // Close makes the lines last and lets others at the file.
 func (f *File) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	defer f.lock.release()
 	lost := f.intact()
 	info, err := f.file.Stat()
