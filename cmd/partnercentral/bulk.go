@@ -102,7 +102,7 @@ func (a *app) newBulkRun(name string, o bulkOptions) (*bulkRun, error) {
 	}
 	return &bulkRun{
 		app: a, name: name, options: o, rows: rows,
-		byObject: map[sheet.Identity]sheet.Row{}, count: map[report.Status]int{}, started: map[string]time.Time{},
+		byObject: map[sheet.Identity]*sheet.Row{}, count: map[report.Status]int{}, started: map[string]time.Time{},
 	}, nil
 }
 

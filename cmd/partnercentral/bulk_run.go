@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 
@@ -34,8 +35,8 @@ type bulkRun struct {
 	service *service
 	file    *results.File
 
-	left     []sheet.Row // what there is to do
-	byObject map[sheet.Identity]sheet.Row
+	left     []*sheet.Row // what there is to do
+	byObject map[sheet.Identity]*sheet.Row
 
 	told  int
 	count map[report.Status]int // of rows
@@ -66,14 +67,14 @@ func (b *bulkRun) run(ctx context.Context) (err error) {
 	if len(b.rows) == 0 {
 		b.app.say("%s has no rows: there is nothing to start", b.name)
 	}
-	refused := b.sort()
-	if b.lost = b.keep(refused...); b.lost == nil {
+	if b.lost = b.sort(); b.lost == nil {
 		b.runLeft(ctx)
 	} else {
-		b.kept(b.rest(make([]knowledge, len(b.left)), stopped)...)
+		_ = b.keepAll(b.rest(make([]knowledge, len(b.left)), stopped)) // shows them
 	}
-	b.lost = cmp.Or(b.lost, b.file.Close())
+	// First what is known: the time after an interrupt may not do for the rest.
 	b.summary(ctx)
+	b.lost = cmp.Or(b.lost, b.file.Close())
 	return b.trouble()
 }
 
@@ -101,46 +102,59 @@ func (b *bulkRun) trouble() error {
 	return nil
 }
 
-// sort finds what there is to do, and returns the lines of rows that are not to
-// be done.
-func (b *bulkRun) sort() (refused []results.Result) {
-	running := map[sheet.Identity]results.Result{} // by object
-	for _, line := range b.file.Lines() {
-		if line.MayRun() {
-			running[object(line.Identity)] = line
+// sort finds what there is to do, and writes the lines of rows that are not to be
+// done.
+func (b *bulkRun) sort() error {
+	statuses := b.file.Statuses()
+	running := map[sheet.Identity]sheet.Identity{} // by object
+	for id, status := range statuses {
+		if results.MayRun(status) {
+			running[object(id)] = id
 		}
 	}
-	inFile := map[sheet.Identity]bool{}
-	for _, row := range b.rows {
+	var refused []*sheet.Row
+	for i := range b.rows {
+		row := &b.rows[i]
+		if row.Problem == "" {
+			b.takeUp(row, running)
+			delete(statuses, row.Identity)
+		}
 		if row.Problem != "" {
-			refused = append(refused, b.result(row, report.Record{Status: report.NotStarted, Error: row.Problem}))
-			continue
+			refused = append(refused, row)
 		}
-		inFile[row.Identity] = true
-		line, ok := b.file.Line(row.Identity)
-		edited := ok && line.Values != row.Values
-		other, runs := running[object(row.Identity)]
-		switch {
-		case edited && (line.Final() || line.MayRun()):
-			b.tell("line %d: %s is %s with other values (%s): give the row another key to start it with these", row.Line, row.ID, line.Status, line.Values)
-			row.Values = line.Values
-		case runs && other.Key != row.Key:
-			row.Problem = fmt.Sprintf("line %d, column 1: %s may still run %s in %s: give the row that key until its end is there", row.Line, row.ID, keyed(other.Key), b.options.results)
-			refused = append(refused, b.result(row, report.Record{Status: report.NotStarted, Error: row.Problem}))
-			continue
-		}
-		// What failed with other values is not what was corrected.
-		if ok && line.Final() && (edited || !b.options.corrected || line.Status == report.Complete) {
-			b.app.printer.Worse(line.Exit())
-			b.count[line.Status]++
-			b.found++
-			continue
-		}
-		b.left = append(b.left, row)
-		b.byObject[object(row.Identity)] = row
 	}
-	b.tellOfOthers(inFile)
-	return refused
+	b.tellOfOthers(statuses)
+	return b.keepAll(func(yield func(results.Result) bool) {
+		for _, row := range refused {
+			if !yield(b.result(row, report.Record{Status: report.NotStarted, Error: row.Problem})) {
+				return
+			}
+		}
+	})
+}
+
+// takeUp finds out what there is to do for a row.
+func (b *bulkRun) takeUp(row *sheet.Row, running map[sheet.Identity]sheet.Identity) {
+	line, ok := b.file.Line(row.Identity)
+	edited := ok && line.Values != row.Values
+	other, runs := running[object(row.Identity)]
+	switch {
+	case edited:
+		b.tell("line %d: %s is %s with other values (%s): give the row another key to start it with these", row.Line, row.ID, line.Status, line.Values)
+		row.Values = line.Values
+	case runs && other.Key != row.Key:
+		row.Problem = fmt.Sprintf("line %d, column 1: %s may still run %s in %s: give the row that key until its end is there", row.Line, row.ID, keyed(other.Key), b.options.results)
+		return
+	}
+	// What failed with other values is not what was corrected.
+	if ok && results.Final(line.Status) && (edited || !b.options.corrected || line.Status == report.Complete) {
+		b.app.printer.Worse(line.Exit())
+		b.count[line.Status]++
+		b.found++
+		return
+	}
+	b.left = append(b.left, row)
+	b.byObject[object(row.Identity)] = row
 }
 
 // object returns what a row is about, whatever its key.
@@ -156,24 +170,21 @@ func keyed(key string) string {
 	return fmt.Sprintf("with the key %q", key)
 }
 
-// tellOfOthers tells of the lines that no row has.
-func (b *bulkRun) tellOfOthers(inFile map[sheet.Identity]bool) {
-	others, running := 0, 0
-	for _, line := range b.file.Lines() {
-		if !inFile[line.Identity] {
-			others++
-			if line.MayRun() {
-				running++
-			}
+// tellOfOthers tells of lines that no row has.
+func (b *bulkRun) tellOfOthers(others map[sheet.Identity]report.Status) {
+	running := 0
+	for _, status := range others {
+		if results.MayRun(status) {
+			running++
 		}
 	}
-	if others > 0 {
-		b.app.say("%s keeps %s of rows that are not in %s: %d of them may still run", b.options.results, count(others, "line"), b.name, running)
+	if len(others) > 0 {
+		b.app.say("%s keeps %s of rows that are not in %s: %d of them may still run", b.options.results, count(len(others), "line"), b.name, running)
 	}
 }
 
 // result is the line of a row.
-func (b *bulkRun) result(row sheet.Row, record report.Record) results.Result {
+func (b *bulkRun) result(row *sheet.Row, record report.Record) results.Result {
 	record.Line, record.Catalog = row.Line, b.service.catalog
 	record.Kind, record.Object = cmp.Or(record.Kind, row.Kind), cmp.Or(record.Object, row.ID)
 	r := results.Result{Identity: row.Identity, Values: row.Values, Record: record, Refused: row.Problem != ""}
@@ -183,15 +194,28 @@ func (b *bulkRun) result(row sheet.Row, record report.Record) results.Result {
 	return r
 }
 
-// keep writes what became of rows, at once: an interrupt leaves little time.
+// keep writes what became of rows, at once.
 func (b *bulkRun) keep(all ...results.Result) error {
-	if len(all) == 0 {
-		return nil
-	}
 	// They are shown even if they cannot be written.
-	err := b.file.Write(all...)
+	err := b.isLost()
+	if err == nil && len(all) > 0 {
+		err = b.file.Write(all...)
+	}
 	b.kept(all...)
 	return err
+}
+
+// keepAll writes what became of many rows, some at a time.
+func (b *bulkRun) keepAll(rows iter.Seq[results.Result]) error {
+	const some = 1000
+	var lost error
+	var all []results.Result
+	for r := range rows {
+		if all = append(all, r); len(all) == some {
+			lost, all = cmp.Or(lost, b.keep(all...)), all[:0]
+		}
+	}
+	return cmp.Or(lost, b.keep(all...))
 }
 
 // kept counts and shows what became of rows.
@@ -241,7 +265,8 @@ func (b *bulkRun) runLeft(ctx context.Context) {
 	options := func(o *partnercentral.RunAllOptions) {
 		o.Concurrency = bulkConcurrency
 		o.OnInterrupted = func(result partnercentral.RunResult) {
-			known[result.Index] = knowledge{seen: true, record: report.Of(result.Task, result.Err)}
+			record := report.Of(result.Task, result.Err)
+			known[result.Index].record = &record
 		}
 	}
 	for result := range runner.RunAll(ctx, b.inputs, options) {
@@ -258,30 +283,35 @@ func (b *bulkRun) runLeft(ctx context.Context) {
 		}
 		live.ended(b.ended(result.Task))
 	}
-	if err := b.keep(b.rest(known, reason)...); err != nil {
+	if err := b.keepAll(b.rest(known, reason)); err != nil {
 		b.lose(err)
 	}
 }
 
-// knowledge is what a run knows of a row.
+// knowledge is what a run knows of a row: its line is written, or what was seen
+// when the run was given up.
 type knowledge struct {
-	kept   bool // its line is written
-	seen   bool // when the run was given up
-	record report.Record
+	kept   bool
+	record *report.Record
 }
 
 // rest returns the lines that are not written, by what is known or else for one
 // reason.
-func (b *bulkRun) rest(known []knowledge, reason report.Record) (all []results.Result) {
-	for i, row := range b.left {
-		switch {
-		case known[i].seen:
-			all = append(all, b.result(row, known[i].record))
-		case !known[i].kept:
-			all = append(all, b.result(row, reason))
+func (b *bulkRun) rest(known []knowledge, reason report.Record) iter.Seq[results.Result] {
+	return func(yield func(results.Result) bool) {
+		for i, row := range b.left {
+			if known[i].kept {
+				continue
+			}
+			record := reason
+			if known[i].record != nil {
+				record = *known[i].record
+			}
+			if !yield(b.result(row, record)) {
+				return
+			}
 		}
 	}
-	return all
 }
 
 // unknown returns how many tasks may run.

@@ -23,7 +23,7 @@ func (b *bulkRun) inputs(yield func(partnercentral.StartTaskInput) bool) {
 }
 
 // start returns the Start of a row. Its token is the same whenever it is run.
-func (b *bulkRun) start(row sheet.Row) partnercentral.StartTaskInput {
+func (b *bulkRun) start(row *sheet.Row) partnercentral.StartTaskInput {
 	key := cmp.Or(row.Key, rowKey(b.service.catalog, row.Kind, row.ID, row.Context))
 	catalog, token, tags := aws.String(b.service.catalog), aws.String(partnercentral.ClientTokenFor(key)), row.TagList()
 	switch row.Kind {
@@ -75,6 +75,12 @@ func (b *bulkRun) begun(token string) bool {
 	b.started[token] = now
 	b.meter.Start(now)
 	return true
+}
+
+func (b *bulkRun) isLost() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.lost
 }
 
 // ended counts a row whose outcome is there.

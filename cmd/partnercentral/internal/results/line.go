@@ -30,7 +30,7 @@ func header(demo bool) []string {
 }
 
 // fields returns a line of the file.
-func fields(r Result, o Origin) []string {
+func fields(r *Result, o Origin) []string {
 	all := []string{
 		string(r.Status), oneLine(r.ID), oneLine(r.Identity.Context), oneLine(r.Key), strconv.Itoa(r.Line), string(r.Kind), oneLine(r.Task), oneLine(r.Opportunity), oneLine(r.Engagement), oneLine(r.Invitation),
 		oneLine(r.Reason), oneLine(r.Message), oneLine(r.Remedy), oneLine(r.Error), timeText(r.Started),
@@ -53,16 +53,31 @@ func oneLine(s string) string {
 	}, s)
 }
 
-func encode(fields []string) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	_ = w.Write(fields) // neither it
-	w.Flush()           // nor this fails in memory
-	return b.Bytes()
+// newLine returns the line for a result.
+func newLine(r *Result, o Origin) line {
+	text := string(appendLine(nil, fields(r, o)))
+	return line{id: r.Identity, status: r.Status, refused: r.Refused, text: text}
+}
+
+// appendLine appends cells as a line of CSV.
+func appendLine(b []byte, cells []string) []byte {
+	for i, cell := range cells {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if !strings.ContainsAny(cell, "\",") && strings.TrimSpace(cell) == cell {
+			b = append(b, cell...)
+			continue
+		}
+		b = append(b, '"')
+		b = append(b, strings.ReplaceAll(cell, `"`, `""`)...)
+		b = append(b, '"')
+	}
+	return append(b, '\n')
 }
 
 // parse reads the lines of a file that is empty or has results of this origin.
-func parse(path string, content []byte, o Origin) (results []Result, err error) {
+func parse(path string, content []byte, o Origin) (all []line, err error) {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	if len(content) == 0 {
 		return nil, nil
@@ -78,8 +93,8 @@ func parse(path string, content []byte, o Origin) (results []Result, err error) 
 	case !demo && o.Demo:
 		return nil, usage.Errorf("%s has real results: name another file with --results for a demo", path)
 	}
-	for i, line := range lines[1:] {
-		r, from, ok := parseLine(line, columns)
+	for i, text := range lines[1:] {
+		r, from, ok := parseLine(text, columns)
 		switch {
 		case i+1 == last && (!ok || from.refuse(path, o) != nil):
 			// It has no end: a kill, or a full disk, may have cut it.
@@ -90,9 +105,9 @@ func parse(path string, content []byte, o Origin) (results []Result, err error) 
 		if err := from.refuse(path, o); err != nil {
 			return nil, err
 		}
-		results = append(results, r)
+		all = append(all, newLine(&r, o))
 	}
-	return results, nil
+	return all, nil
 }
 
 // refuse says why results of an origin are not in one file with those of another.
@@ -119,16 +134,21 @@ func parseHeader(line string) (columns map[string]int, demo bool) {
 	}
 	demo = slices.Contains(all, "demo")
 	want := header(demo)
-	columns = map[string]int{}
-	for i, name := range all {
-		columns[name] = i
-	}
+	columns = columnsOf(all)
 	for _, name := range want {
 		if _, ok := columns[name]; !ok || len(all) != len(want) {
 			return nil, false
 		}
 	}
 	return columns, demo
+}
+
+func columnsOf(names []string) map[string]int {
+	columns := make(map[string]int, len(names))
+	for i, name := range names {
+		columns[name] = i
+	}
+	return columns
 }
 
 // cells splits a line.

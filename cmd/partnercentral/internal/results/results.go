@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,22 +37,22 @@ type Result struct {
 	Refused bool
 }
 
-// Final reports whether the line stands: the next run does not do the row again.
-func (r *Result) Final() bool { return r.Status == report.Complete || r.Status == report.Failed }
+// Final reports whether a state stands: the next run does not do the row again.
+func Final(s report.Status) bool { return s == report.Complete || s == report.Failed }
 
-// MayRun reports whether the service may work on the task.
-func (r *Result) MayRun() bool { return !r.Final() && r.Status != report.NotStarted }
+// MayRun reports whether the service may work on a task in a state.
+func MayRun(s report.Status) bool { return !Final(s) && s != report.NotStarted }
 
 // After returns what is known of a row after r was found out, with what was known
 // of it before: a run that does not get at a task does not undo it.
 func (r Result) After(before Result) Result {
-	vague := r.MayRun() && r.Status != report.InProgress && before.Status == report.InProgress
+	vague := MayRun(r.Status) && r.Status != report.InProgress && before.Status == report.InProgress
 	if r.Refused || !vague && r.Status != report.NotStarted {
 		return r
 	}
 	before.Line = r.Line
 	switch {
-	case before.Final():
+	case Final(before.Status):
 		return before
 	case r.Interrupted:
 		before.Error = "interrupted before its end was seen"
@@ -73,9 +73,17 @@ type File struct {
 	file *os.File
 	size int64
 
-	lines []Result
+	lines []line
 	at    map[sheet.Identity]int // in lines, of rows that are not refused
 	stale bool                   // the file has lines that later ones replace
+}
+
+// line is one of the file. Its text is what takes least memory.
+type line struct {
+	id      sheet.Identity
+	status  report.Status
+	refused bool
+	text    string
 }
 
 // Open opens the file for writing, or makes it, and takes its lock. Lines of rows
@@ -104,9 +112,9 @@ func Open(path string, origin Origin) (f *File, err error) {
 		return nil, err
 	}
 	f = &File{path: path, origin: origin, lock: held, at: map[sheet.Identity]int{}}
-	for _, r := range lines {
-		if r.Status != report.NotStarted {
-			f.put(r)
+	for _, l := range lines {
+		if l.status != report.NotStarted {
+			f.put(l)
 		}
 	}
 	whole := f.whole()
@@ -121,44 +129,53 @@ func Open(path string, origin Origin) (f *File, err error) {
 }
 
 // put takes a line, in the place of the one before of the same row.
-func (f *File) put(r Result) {
-	i, ok := f.at[r.Identity]
+func (f *File) put(l line) {
+	i, ok := f.at[l.id]
 	switch {
-	case r.Refused:
-		f.lines = append(f.lines, r)
+	case l.refused:
+		f.lines = append(f.lines, l)
 	case ok:
-		f.lines[i], f.stale = r, true
+		f.lines[i], f.stale = l, true
 	default:
-		f.at[r.Identity] = len(f.lines)
-		f.lines = append(f.lines, r)
+		f.at[l.id] = len(f.lines)
+		f.lines = append(f.lines, l)
 	}
 }
 
 // whole returns the content of the file without lines that were replaced.
 func (f *File) whole() []byte {
-	whole := encode(header(f.origin.Demo))
-	for _, r := range f.lines {
-		whole = append(whole, encode(fields(r, f.origin))...)
+	size := 0
+	for _, l := range f.lines {
+		size += len(l.text)
+	}
+	whole := make([]byte, 0, size+1<<10)
+	whole = appendLine(whole, header(f.origin.Demo))
+	for _, l := range f.lines {
+		whole = append(whole, l.text...)
 	}
 	return whole
 }
 
 // Line returns the line of a row.
-func (f *File) Line(id sheet.Identity) (Result, bool) {
+func (f *File) Line(id sheet.Identity) (r Result, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	i, ok := f.at[id]
-	if !ok {
-		return Result{}, false
+	if ok {
+		r, _, ok = parseLine(strings.TrimSuffix(f.lines[i].text, "\n"), columnsOf(header(f.origin.Demo)))
 	}
-	return f.lines[i], true
+	return r, ok
 }
 
-// Lines returns all lines.
-func (f *File) Lines() []Result {
+// Statuses returns the state of each row that has a line.
+func (f *File) Statuses() map[sheet.Identity]report.Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.Clone(f.lines)
+	all := make(map[sheet.Identity]report.Status, len(f.at))
+	for id, i := range f.at {
+		all[id] = f.lines[i].status
+	}
+	return all
 }
 
 // LostError says why the file cannot be written any more, as the end of a sentence
@@ -174,19 +191,21 @@ func (f *File) Write(all ...Result) error {
 	if err := f.intact(); err != nil {
 		return err
 	}
-	var lines []byte
-	for _, r := range all {
-		lines = append(lines, encode(fields(r, f.origin))...)
+	var text []byte
+	lines := make([]line, len(all))
+	for i := range all {
+		lines[i] = newLine(&all[i], f.origin)
+		text = append(text, lines[i].text...)
 	}
-	if _, err := f.file.Write(lines); err != nil {
+	if _, err := f.file.Write(text); err != nil {
 		// Half a line would be glued to the next one. Should this fail as well, the
 		// next run drops it.
 		_ = f.file.Truncate(f.size)
 		return cannot(err)
 	}
-	f.size += int64(len(lines))
-	for _, r := range all {
-		f.put(r)
+	f.size += int64(len(text))
+	for _, l := range lines {
+		f.put(l)
 	}
 	return nil
 }
