@@ -55,6 +55,9 @@ func (b *bulkRun) run(ctx context.Context) (err error) {
 		return err
 	}
 	b.service.findAccount(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	b.file, err = results.Open(b.options.results, b.app.origin(b.service))
 	var mistake *usage.Mistake
 	switch {
@@ -106,22 +109,31 @@ func (b *bulkRun) trouble() error {
 // done.
 func (b *bulkRun) sort() error {
 	statuses := b.file.Statuses()
-	running := map[sheet.Identity]sheet.Identity{} // by object
+	running, ended := map[sheet.Identity]sheet.Identity{}, map[sheet.Identity]bool{} // by object
 	for id, status := range statuses {
 		if results.MayRun(status) {
 			running[object(id)] = id
+		} else {
+			ended[object(id)] = true
 		}
 	}
+	anew := 0
 	var refused []*sheet.Row
 	for i := range b.rows {
 		row := &b.rows[i]
 		if row.Problem == "" {
+			if _, known := statuses[row.Identity]; !known && ended[object(row.Identity)] {
+				anew++
+			}
 			b.takeUp(row, running)
 			delete(statuses, row.Identity)
 		}
 		if row.Problem != "" {
 			refused = append(refused, row)
 		}
+	}
+	if anew > 0 {
+		b.app.say("done anew: %s with another key than in %s, where they have ended", count(anew, "row"), b.options.results)
 	}
 	b.tellOfOthers(statuses)
 	return b.keepAll(func(yield func(results.Result) bool) {
@@ -140,7 +152,11 @@ func (b *bulkRun) takeUp(row *sheet.Row, running map[sheet.Identity]sheet.Identi
 	other, runs := running[object(row.Identity)]
 	switch {
 	case edited:
-		b.tell("line %d: %s is %s with other values (%s): give the row another key to start it with these", row.Line, row.ID, line.Status, line.Values)
+		advice := "give the row another key to start it with these"
+		if results.MayRun(line.Status) {
+			advice = "they stay until it has ended"
+		}
+		b.tell("line %d: %s is %s with other values (%s): %s", row.Line, row.ID, line.Status, line.Values, advice)
 		row.Values = line.Values
 	case runs && other.Key != row.Key:
 		row.Problem = fmt.Sprintf("line %d, column 1: %s may still run %s in %s: give the row that key until its end is there", row.Line, row.ID, keyed(other.Key), b.options.results)
