@@ -289,6 +289,7 @@ func (p *ListEngagementByAcceptingInvitationTasksPaginator) All(ctx context.Cont
 
 var engagementByAcceptingInvitation = taskFamily{
 	kind:       TaskKindEngagementByAcceptingInvitation,
+	inARN:      "engagement-by-accepting-invitation-task",
 	limits:     classicLimits,
 	object:     func(t *Task) string { return t.EngagementInvitationID },
 	objectName: "EngagementInvitationID",

@@ -301,6 +301,7 @@ func (p *ListEngagementFromOpportunityTasksPaginator) All(ctx context.Context, o
 
 var engagementFromOpportunity = taskFamily{
 	kind:       TaskKindEngagementFromOpportunity,
+	inARN:      "engagement-from-opportunity-task",
 	limits:     classicLimits,
 	object:     func(t *Task) string { return t.OpportunityID },
 	objectName: "OpportunityID",

@@ -314,6 +314,7 @@ func (p *ListOpportunityFromEngagementTasksPaginator) All(ctx context.Context, o
 
 var opportunityFromEngagement = taskFamily{
 	kind:       TaskKindOpportunityFromEngagement,
+	inARN:      "opportunity-from-engagement-task",
 	limits:     classicLimits,
 	object:     func(t *Task) string { return t.EngagementID },
 	objectName: "EngagementID",

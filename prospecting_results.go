@@ -23,6 +23,7 @@ type prospectingAPIClient interface {
 
 var prospectingFromEngagement = taskFamily{
 	kind:       TaskKindProspectingFromEngagement,
+	inARN:      "prospecting-from-engagement-task",
 	limits:     poll.Limits{IDs: 10, Page: 100},
 	object:     func(t *Task) string { return t.Name },
 	objectName: "Name",

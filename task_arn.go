@@ -36,7 +36,7 @@ func ParseTaskARN(arn string) (Task, error) {
 		return refuse("is an ARN of something other than a task: that of a task ends with catalog/CATALOG/KIND-task/ID")
 	}
 	for _, f := range taskFamilies {
-		if kebab(string(f.kind))+"-task" != resource[2] {
+		if f.inARN != resource[2] {
 			continue
 		}
 		t := Task{Kind: f.kind, Catalog: resource[1], ID: resource[3], ARN: arn}
@@ -53,31 +53,16 @@ func ParseTaskARN(arn string) (Task, error) {
 	return refuse("is an ARN of another resource than the tasks that this package knows")
 }
 
-// kebab writes EngagementFromOpportunity as engagement-from-opportunity.
-func kebab(name string) string {
-	var b strings.Builder
-	for i, c := range name {
-		if 'A' <= c && c <= 'Z' {
-			if i > 0 {
-				b.WriteByte('-')
-			}
-			c += 'a' - 'A'
-		}
-		b.WriteRune(c)
-	}
-	return b.String()
-}
-
 // namedByARN returns the catalog and the kind that the ARN of a task names, as
 // far as they are known: what is not understood is no contradiction.
 func namedByARN(arn string) (catalog string, kind TaskKind) {
-	catalog = catalogOf(arn)
+	path := strings.TrimSuffix(arn[:len(arn)-len(lastPart(arn))], "/")
 	for _, f := range taskFamilies {
-		if strings.Contains(arn, "/"+kebab(string(f.kind))+"-task/") {
+		if lastPart(path) == f.inARN {
 			kind = f.kind
 		}
 	}
-	return catalog, kind
+	return catalogOf(arn), kind
 }
 
 // lastPart returns what follows the last slash: the id in an ARN, since the

@@ -39,6 +39,8 @@ func familyOf(kind TaskKind) *taskFamily {
 // starting it differ from other kinds.
 type taskFamily struct {
 	kind TaskKind
+	// inARN is what the ARN of such a task has before the id.
+	inARN string
 	// limits of the List.
 	limits poll.Limits
 	// object returns what finds a task that has no id, or "".
