@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -258,4 +259,62 @@ func TestTaskOfAnObjectIsSeenOnPagesWhenItsSecondPageFails(t *testing.T) {
 		require.Less(t, time.Since(begun), time.Minute)
 		require.LessOrEqual(t, len(s.recorded()), 15)
 	})
+}
+
+// A service that throttles the same call of every round starves nobody: the next
+// round begins with the tasks that this one did not get to.
+func TestThrottlingAtOnePlaceOfARoundStarvesNobody(t *testing.T) {
+	t.Parallel()
+	byObject := func(task pc.Task) pc.Task {
+		return pc.Task{Kind: task.Kind, Catalog: task.Catalog, OpportunityID: task.OpportunityID}
+	}
+	for name, arrange := range map[string]func(s *stub) (tasks, others []pc.Task){
+		"objects after ids": func(s *stub) (tasks, others []pc.Task) {
+			for i, task := range s.runningMany(20, 0) {
+				s.tasks[i].start = task.StartTime.Add(-time.Hour)
+				others = append(others, pasted(task))
+			}
+			return []pc.Task{byObject(s.running(20, 20*time.Second)), byObject(s.running(21, 20*time.Second))}, others
+		},
+		"ids after pages": func(s *stub) (tasks, others []pc.Task) {
+			s.pageSize = 40
+			tasks = s.runningMany(100, 20*time.Second)
+			for i := range tasks[:80] {
+				tasks[i] = pasted(tasks[i])
+			}
+			return tasks, nil
+		},
+		"pages after pages": func(s *stub) (tasks, others []pc.Task) {
+			s.pageSize = 40
+			return s.runningMany(200, 20*time.Second), nil
+		},
+	} {
+		for _, place := range []int{2, 3} {
+			t.Run(fmt.Sprint(name, ", every ", place), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					var calls atomic.Int32
+					s := &stub{refuse: func(stubCall) error {
+						if int(calls.Add(1))%place == 0 {
+							return &pc.ThrottlingException{}
+						}
+						return nil
+					}}
+					tasks, others := arrange(s)
+					w := pc.NewTaskWaiter(s)
+					defer w.Close()
+					for _, task := range others {
+						go w.Wait(t.Context(), task, 24*time.Hour)
+					}
+					synctest.Wait()
+					after, errs := waitAll(t, w, tasks, 3*time.Hour)
+					require.Empty(t, errs)
+					require.Len(t, after, len(tasks))
+					for id, d := range after {
+						require.Less(t, d, 15*time.Minute, id)
+					}
+				})
+			})
+		}
+	}
 }

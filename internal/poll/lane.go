@@ -64,6 +64,9 @@ const (
 	Held
 	// Asking for the task fails. Pages are to show it, as far as they are usable.
 	PagesOnly
+
+	// A round was cut short before the task was answered.
+	owed
 )
 
 // Settings configure a Lane.
@@ -318,7 +321,7 @@ func (l *Lane) Begin(now time.Time, maxCalls int) *Round {
 		}
 		t.ask = int32(len(l.asks))
 		age, seen := l.ages(t, at)
-		a := Ask{Row: l.row(t, at), Alone: t.flags&Alone != 0, ByObject: t.flags&ByObject != 0, PagesOnly: t.flags&PagesOnly != 0}
+		a := Ask{Row: l.row(t, at), Alone: t.flags&Alone != 0, ByObject: t.flags&ByObject != 0, PagesOnly: t.flags&PagesOnly != 0, Owed: t.owedFor(at)}
 		if t.located {
 			a.Start = l.epoch.Add(t.start)
 		}
@@ -366,7 +369,7 @@ func (l *Lane) Saw(at time.Time, ref Ref, row int, ended bool) {
 	}
 	t.sighted = true
 	t.seen = max(t.seen, now)
-	t.flags &^= Force
+	t.flags &^= Force | owed
 }
 
 // Located says when a task started whose start was not known.
@@ -385,7 +388,7 @@ func (l *Lane) Asked(at time.Time, ref Ref) {
 	t := &l.tasks[ref]
 	t.sighted = true
 	t.seen = max(t.seen, at.Sub(l.epoch))
-	t.flags &^= Force
+	t.flags &^= Force | owed
 }
 
 // End ends the round that Begin started.
@@ -407,6 +410,7 @@ func (l *Lane) End(now time.Time) {
 		l.paged = now
 	}
 	l.round.settle()
+	l.owes()
 	l.round = nil
 	l.release()
 }

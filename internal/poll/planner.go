@@ -1,7 +1,6 @@
 package poll
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -46,8 +45,12 @@ type Ask struct {
 	ByObject bool
 	// PagesOnly says that asking for it fails.
 	PagesOnly bool
+	// Owed is for how long it was not answered, if a round was cut short before
+	// it.
+	Owed time.Duration
 
 	seen, missed bool
+	asked        bool // at the beginning of the round
 }
 
 // Planner decides which calls a round consists of, and learns whether the List
@@ -65,6 +68,7 @@ type Planner struct {
 	size       int       // tasks in one call, if fewer than the limit; 0 if not
 	smallUntil time.Time // until when that holds
 	tooMany    bool      // the last round had a call for too many tasks
+	owed       bool      // the next round begins with what is owed
 }
 
 // Rate is the number of tasks per second that start in the account, as far as
@@ -199,16 +203,20 @@ type Round struct {
 	asks  []Ask
 	limit int // calls by id that are left
 
-	pages  int       // pages to get, as planned
-	got    int       // pages got
-	rows   int       // rows on them
-	first  time.Time // start of the first row
-	oldest time.Time // of all rows
-	ended  bool      // the List has no further page
-	broken bool      // pages contradicted the assumptions in this round
+	planned bool      // pages was chosen
+	pages   int       // pages to get, as planned
+	got     int       // pages got
+	rows    int       // rows on them
+	first   time.Time // start of the first row
+	oldest  time.Time // of all rows
+	ended   bool      // the List has no further page
+	broken  bool      // pages contradicted the assumptions in this round
 
 	came [Objects + 1]came // by StepKind
 	most int               // tasks in one call that were not too many; 0 if unknown
+
+	cut   bool // it ended before its time
+	owing bool // it begins with what is owed
 
 	queue    []Step
 	queued   bool
@@ -220,10 +228,21 @@ type Round struct {
 // the slice and changes it.
 func (p *Planner) Round(now time.Time, asks []Ask, maxCalls int) *Round {
 	l := &Round{p: p, now: now, asks: asks, limit: max(1, maxCalls)}
-	if p.UsesPages(now) {
+	if p.owed {
+		if l.owing = l.owe(); l.owing {
+			return l
+		}
+	}
+	l.plan()
+	return l
+}
+
+// plan chooses the pages that the round gets.
+func (l *Round) plan() {
+	l.planned = true
+	if l.p.UsesPages(l.now) {
 		l.pages = l.replan(maxPages)
 	}
-	return l
 }
 
 // replan chooses how many pages the round gets in all.
@@ -246,6 +265,12 @@ func (l *Round) replan(most int) int {
 
 // Next returns the next call to make.
 func (l *Round) Next() Step {
+	if !l.planned {
+		if s, ok := l.dequeue(); ok {
+			return s
+		}
+		l.plan()
+	}
 	if l.got < l.pages && !l.ended && !l.broken {
 		return Step{Kind: Page}
 	}
@@ -253,87 +278,8 @@ func (l *Round) Next() Step {
 		l.queued = true
 		l.enqueue()
 	}
-	for len(l.queue) > 0 {
-		s := l.queue[0]
-		l.queue = l.queue[1:]
-		// Answers may show more than was asked for.
-		s.Asks = slices.DeleteFunc(s.Asks, func(i int32) bool { return l.asks[i].seen })
-		if len(s.Asks) > 0 {
-			return s
-		}
-	}
-	return Step{Kind: Done}
-}
-
-// enqueue makes the calls by id and object for what is due and was not seen.
-func (l *Round) enqueue() {
-	var ids, objs, spare []int32
-	for i := range l.asks {
-		a := &l.asks[i]
-		due := l.due(a)
-		switch {
-		case a.seen || l.onPages(a):
-		case a.missed && !a.Force && !a.ByObject:
-			l.suspects = append(l.suspects, int32(i))
-		case !due:
-			if !a.ByObject && !a.Alone && !a.PagesOnly {
-				spare = append(spare, int32(i))
-			}
-		case a.ByObject:
-			objs = append(objs, int32(i))
-		default:
-			ids = append(ids, int32(i))
-		}
-	}
-	byWorth := func(a, b int32) int {
-		x, y := &l.asks[a], &l.asks[b]
-		if x.Force != y.Force {
-			if x.Force {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(y.Worth, x.Worth)
-	}
-	// Those that a page should have shown: the longest unseen ones will do.
-	slices.SortStableFunc(l.suspects, byWorth)
-	l.suspects = l.suspects[:min(len(l.suspects), suspects)]
-	slices.SortStableFunc(ids, byWorth)
-	slices.SortStableFunc(objs, byWorth)
-	ids = append(ids, l.suspects...)
-	// Places in the last call cost nothing.
-	size := l.p.sizeOf(l.now)
-	if room := batches(len(ids), size)*size - len(ids); room > 0 && len(spare) > 0 {
-		slices.SortStableFunc(spare, byWorth)
-		ids = append(ids, spare[:min(room, len(spare))]...)
-	}
-	l.batch(IDs, ids)
-	l.batch(Objects, objs)
-}
-
-func (l *Round) batch(kind StepKind, asks []int32) {
-	var group []int32
-	size := l.p.sizeOf(l.now)
-	flush := func() {
-		if len(group) > 0 && l.limit > 0 {
-			l.queue = append(l.queue, Step{Kind: kind, Asks: group})
-			l.limit--
-		}
-		group = nil
-	}
-	for _, i := range asks {
-		if l.asks[i].Alone {
-			if l.limit > 0 {
-				l.queue = append(l.queue, Step{Kind: kind, Asks: []int32{i}})
-				l.limit--
-			}
-			continue
-		}
-		if group = append(group, i); len(group) == size {
-			flush()
-		}
-	}
-	flush()
+	s, _ := l.dequeue()
+	return s
 }
 
 // Saw says that an answer showed a task. Row is its place on the page, from 0;

@@ -101,9 +101,17 @@ func (r *round[T]) failure(a *answer[T]) error {
 		most = maxFailuresDown
 	}
 	if errors.Is(a.info.Err, errHung) || r.answered == 0 && r.failures >= most {
-		return errStop
+		return r.cut()
 	}
 	return nil
+}
+
+// cut returns the error that ends a round before its time.
+func (r *round[T]) cut() error {
+	if r.answered > 0 {
+		r.plan.Cut()
+	}
+	return errStop
 }
 
 // down reports whether the service has not answered for some rounds. Now and
@@ -169,7 +177,7 @@ func (r *round[T]) throttled(a *answer[T], tasks []*watch[T]) error {
 			r.failOne(w, a.info.Time, a.info.Err)
 		}
 	}
-	return errStop
+	return r.cut()
 }
 
 // failOne says that a poll for a task has failed and may succeed later.
