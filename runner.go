@@ -111,12 +111,14 @@ type Runner struct {
 
 	mu    sync.Mutex
 	lines map[[2]string]*lookup.Line[Task] // of Starts that need a look-up, by kind and catalog
+
+	abandoned chan struct{} // one for each List that was abandoned and has not returned
 }
 
 // NewRunner returns a Runner that uses the client. It returns no error: with a
 // nil client or invalid options every run returns one.
 func NewRunner(client RunnerAPIClient, optFns ...func(*RunnerOptions)) *Runner {
-	r := &Runner{client: client, random: rand.Float64}
+	r := &Runner{client: client, random: rand.Float64, abandoned: make(chan struct{}, maxAbandoned)}
 	r.options = r.callOptions(optFns)
 	if r.options.Waiter == nil {
 		r.options.Waiter = NewTaskWaiter(client)

@@ -81,27 +81,66 @@ func (r *Runner) line(kind TaskKind, catalog string) *lookup.Line[Task] {
 // maxPages ends a list that would not end.
 const maxPages = 100
 
+const (
+	// abandonAfter is how long after its context has ended a List may take to
+	// return.
+	abandonAfter = time.Second
+
+	// maxAbandoned is how many Lists of a runner may be on their way that were
+	// abandoned: further ones wait for one of them to return, as long as their
+	// contexts last.
+	maxAbandoned = 2
+)
+
 // lister returns the list function of a family. That the client panics or ends
-// its goroutine is an error of the list, since others wait for what it says.
+// its goroutine is an error of the list, since others wait for what it says. One
+// that does not return after its context has ended is abandoned.
 func (r *Runner) lister(family *taskFamily) (listTasks, error) {
 	list, err := family.lister(r.client)
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, q taskQuery, optFns ...func(*Options)) (page taskPage, err error) {
-		done := make(chan struct{})
+	type returned struct {
+		page taskPage
+		err  error
+	}
+	return func(ctx context.Context, q taskQuery, optFns ...func(*Options)) (taskPage, error) {
+		select {
+		case r.abandoned <- struct{}{}:
+			<-r.abandoned // there is room for one more
+		case <-ctx.Done():
+			return taskPage{}, ctx.Err()
+		}
+		done := make(chan returned, 1)
 		go func() {
-			defer close(done)
+			got := returned{err: errExited}
 			defer func() {
 				if p := recover(); p != nil {
-					err = fmt.Errorf("the client panicked: %v", p)
+					got = returned{err: fmt.Errorf("the client panicked: %v", p)}
 				}
+				done <- got
 			}()
-			err = errExited
-			page, err = list(ctx, q, optFns...)
+			page, err := list(ctx, q, optFns...)
+			got = returned{page, err}
 		}()
-		<-done
-		return page, err
+		select {
+		case got := <-done:
+			return got.page, got.err
+		case <-ctx.Done():
+		}
+		late := time.NewTimer(abandonAfter)
+		defer late.Stop()
+		select {
+		case got := <-done:
+			return got.page, got.err
+		case <-late.C:
+		}
+		select {
+		case r.abandoned <- struct{}{}:
+			go func() { <-done; <-r.abandoned }()
+		default: // of several that were made together
+		}
+		return taskPage{}, fmt.Errorf("the client did not return after its context had ended: %w", ctx.Err())
 	}, nil
 }
 

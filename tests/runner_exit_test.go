@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,6 +48,60 @@ func TestRunAllOfALookUpThatEndsItsGoroutine(t *testing.T) {
 		require.Equal(t, 3, n)
 		require.Zero(t, time.Since(start))
 		require.Zero(t, svc.Calls().Len())
+	})
+}
+
+// deafLists does not return from the first Lists of one kind before it is let.
+type deafLists struct {
+	*pc.Client
+	deaf *atomic.Int32
+	let  chan struct{}
+}
+
+func (c deafLists) ListEngagementFromOpportunityTasks(ctx context.Context, in *pc.ListEngagementFromOpportunityTasksInput, optFns ...func(*pc.Options)) (*pc.ListEngagementFromOpportunityTasksOutput, error) {
+	if c.deaf.Add(-1) >= 0 {
+		<-c.let
+	}
+	return c.Client.ListEngagementFromOpportunityTasks(ctx, in, optFns...)
+}
+
+// A look-up ends with its context, whatever the client makes of that, and the
+// next ones are made as long as few hang.
+func TestRunEndsWithItsContextBesideALookUpThatDoesNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := fake.New(t)
+		client := deafLists{svc.Client(), new(atomic.Int32), make(chan struct{})}
+		runner := pc.NewRunner(client, adopting(0))
+		run := func(id int, patience time.Duration) (pc.Task, error) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			start := time.Now()
+			task, err := runner.Start(ctx, submission(id))
+			require.LessOrEqual(t, time.Since(start), patience+time.Second)
+			return task, err
+		}
+		client.deaf.Store(1)
+		_, err := run(1, 3*time.Second)
+		requireState(t, err, pc.RunNotStarted)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+
+		client.deaf.Store(0)
+		task, err := run(1, 3*time.Second)
+		require.NoError(t, err)
+		require.NotEmpty(t, task.ID)
+
+		client.deaf.Store(100)
+		for id := range 10 {
+			_, err := run(10+id, 3*time.Second)
+			requireState(t, err, pc.RunNotStarted)
+		}
+		require.Equal(t, int32(99), client.deaf.Load(), "two hang at most, and others wait for them")
+		client.deaf.Store(0)
+		close(client.let)
+		synctest.Wait()
+		task, err = run(10, 3*time.Second)
+		require.NoError(t, err)
+		require.NotEmpty(t, task.ID)
 	})
 }
 
