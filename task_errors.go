@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cosell-dev/partnercentral-go/internal/stack"
 	"github.com/cosell-dev/partnercentral-go/internal/validate"
 	"github.com/cosell-dev/partnercentral-go/internal/waiting"
 )
@@ -34,7 +35,7 @@ func (e *TaskFailedError) Error() string {
 		b.WriteString(": " + string(e.Task.ReasonCode))
 	}
 	if e.Task.Message != "" {
-		b.WriteString(": " + e.Task.Message)
+		b.WriteString(": " + stack.WithoutToken(e.Task.Message, e.Task.ClientToken))
 	}
 	return b.String()
 }
@@ -256,7 +257,7 @@ func (e *WaitError) Error() string {
 	case WaitUnknownStatus:
 		msg = fmt.Sprintf("%s has the unknown status %q: a newer version of this package may know it", e.Task.name(), string(e.Task.Status))
 		if e.Task.Message != "" {
-			msg += ": " + e.Task.Message
+			msg += ": " + stack.WithoutToken(e.Task.Message, e.Task.ClientToken)
 		}
 	case WaitRefused:
 		msg = fmt.Sprintf("the service refuses to tell the state of %s: check permissions, credentials and task, then wait again", e.Task.name())
@@ -403,7 +404,8 @@ func (e *RunError) Error() string {
 	default:
 		b.WriteString("was not started: ")
 	}
-	b.WriteString(e.cause())
+	// Other clients than *Client leave it in.
+	b.WriteString(stack.WithoutToken(fmt.Sprint(e.Err), e.Task.ClientToken))
 	if e.Restarts > 0 {
 		fmt.Fprintf(&b, " (after %d restarts)", e.Restarts)
 	}
@@ -411,16 +413,6 @@ func (e *RunError) Error() string {
 		b.WriteString("; " + remedy)
 	}
 	return b.String()
-}
-
-// cause returns the text of Err without the token, which the service may repeat in
-// its message. A short one may be a word of that.
-func (e *RunError) cause() string {
-	text := fmt.Sprint(e.Err)
-	if token := e.Task.ClientToken; len(token) >= 8 {
-		text = strings.ReplaceAll(text, token, "(its ClientToken)")
-	}
-	return text
 }
 
 // Unwrap returns State and Err.

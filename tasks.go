@@ -265,6 +265,13 @@ func (op *operation[I, O]) FillToken(in any, next func() (string, error)) (any, 
 	return &filled, nil
 }
 
+func (op *operation[I, O]) Token(in any) string {
+	if input, ok := in.(*I); ok && op.token != nil {
+		return aws.ToString(*op.token(input))
+	}
+	return ""
+}
+
 func (op *operation[I, O]) Remember(in any, metadata middleware.Metadata) middleware.Metadata {
 	if input, ok := in.(*I); ok && op.sent != nil {
 		rememberSent(&metadata, op.sent(input))

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -10,6 +11,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	pc "github.com/cosell-dev/partnercentral-go"
@@ -176,4 +180,62 @@ func TestRunErrorHasNoTokenOfAMessage(t *testing.T) {
 		require.ErrorContains(t, err, "token (its ClientToken) was used with other parameters")
 		require.Equal(t, *in.ClientToken, runErr.Task.ClientToken)
 	})
+}
+
+// The same of a call of the client, whose errors say what the service has said,
+// and of its span.
+func TestErrorHasNoTokenOfAMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := fake.New(t)
+		in := keyed(submission(1), "deal")
+		message := "token " + *in.ClientToken + " was used with other parameters"
+		svc.Fault(opStart, fake.Nth(1), fake.Error(409, "ConflictException", message))
+		svc.Fault(opStart, fake.Nth(2), fake.Error(400, "NewException", message))
+		svc.Fault(opStart, fake.Nth(3), fake.Error(400, "NewException", "no token, and none of its parts: "+(*in.ClientToken)[:8]))
+		for range 2 {
+			spans := newRecorder()
+			_, err := svc.Client(func(o *pc.Options) { o.TracerProvider = spans }).StartEngagementFromOpportunityTask(t.Context(), in)
+			for _, properties := range spans.properties {
+				require.NotContains(t, fmt.Sprint(properties), *in.ClientToken)
+			}
+			require.Contains(t, fmt.Sprint(spans.properties), "(its ClientToken)")
+			require.Contains(t, fmt.Sprint(spans.properties), "*http.ResponseError")
+			require.NotContains(t, err.Error(), *in.ClientToken)
+			require.ErrorContains(t, err, "token (its ClientToken) was used with other parameters")
+			var operation *smithy.OperationError
+			require.ErrorAs(t, err, &operation)
+			require.NotContains(t, operation.Err.Error(), *in.ClientToken)
+			var response *awshttp.ResponseError
+			require.ErrorAs(t, err, &response)
+			var api smithy.APIError
+			require.ErrorAs(t, err, &api)
+			require.Equal(t, message, api.ErrorMessage())
+		}
+		_, err := svc.Client().StartEngagementFromOpportunityTask(t.Context(), in)
+		require.ErrorContains(t, err, (*in.ClientToken)[:8])
+
+		// One that the client has made is kept as well.
+		svc.Fault(opStart, fake.Nth(1), fake.Error(409, "ConflictException", "token "+uuid.Nil.String()+" was used"))
+		in.ClientToken = nil
+		_, err = svc.Client(func(o *pc.Options) { o.IdempotencyTokenProvider = nilUUID{} }).StartEngagementFromOpportunityTask(t.Context(), in)
+		require.ErrorContains(t, err, "token (its ClientToken) was used")
+	})
+}
+
+type nilUUID struct{}
+
+func (nilUUID) GetIdempotencyToken() (string, error) { return uuid.Nil.String(), nil }
+
+// The same of the message of a task.
+func TestErrorHasNoTokenOfATasksMessage(t *testing.T) {
+	token := pc.ClientTokenFor("deal")
+	for _, status := range []pc.TaskStatus{pc.TaskStatusFailed, "PAUSED"} {
+		task := pc.Task{Kind: pc.TaskKindEngagementFromOpportunity, Catalog: "AWS", Status: status, Message: "see token " + token, ClientToken: token}
+		err := task.Err()
+		if err == nil {
+			err = &pc.WaitError{State: pc.WaitUnknownStatus, Task: task}
+		}
+		require.ErrorContains(t, err, "see token (its ClientToken)")
+		require.NotContains(t, err.Error(), token)
+	}
 }

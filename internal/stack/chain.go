@@ -155,11 +155,15 @@ func (ch *chain) call(ctx context.Context, in any) (result any, metadata middlew
 }
 
 func describeError(span tracing.Span, err error) {
-	span.SetProperty("exception.type", fmt.Sprintf("%T", err))
 	span.SetProperty("exception.message", err.Error())
+	token := ""
+	if kept := (*discreetError)(nil); errors.As(err, &kept) {
+		token, err = kept.token, kept.error
+	}
+	span.SetProperty("exception.type", fmt.Sprintf("%T", err))
 	if apiErr := smithy.APIError(nil); errors.As(err, &apiErr) {
 		span.SetProperty("api.error_code", apiErr.ErrorCode())
-		span.SetProperty("api.error_message", apiErr.ErrorMessage())
+		span.SetProperty("api.error_message", WithoutToken(apiErr.ErrorMessage(), token))
 		span.SetProperty("api.error_fault", apiErr.ErrorFault().String())
 	}
 	span.SetProperty("error", true)

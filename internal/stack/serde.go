@@ -36,10 +36,10 @@ func (m *fillToken) HandleInitialize(ctx context.Context, in middleware.Initiali
 		return out, metadata, fmt.Errorf("get idempotency token: %w", err)
 	}
 	out, metadata, err = next.HandleInitialize(ctx, in)
-	if err == nil {
-		metadata = m.op.Remember(in.Parameters, metadata)
+	if err != nil {
+		return out, metadata, discreet(err, m.op.Token(in.Parameters))
 	}
-	return out, metadata, err
+	return out, m.op.Remember(in.Parameters, metadata), nil
 }
 
 func (m *fillToken) newToken() (string, error) {

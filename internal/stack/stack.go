@@ -39,6 +39,8 @@ type Operation interface {
 	// FillToken returns the input with a client token: the same input if it
 	// has one or the operation takes none, a copy otherwise.
 	FillToken(in any, next func() (string, error)) (any, error)
+	// Token returns the client token of an input, or "".
+	Token(in any) string
 	// Remember keeps with the answer what it does not repeat of its input.
 	Remember(in any, metadata middleware.Metadata) middleware.Metadata
 	// Validate returns what is wrong with an input.
