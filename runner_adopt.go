@@ -168,7 +168,7 @@ func (r *Runner) find(ctx context.Context, family *taskFamily, catalog string, o
 		}
 		for _, t := range page.tasks {
 			t = t.filledFrom(Task{Kind: family.kind, Catalog: catalog})
-			answer.Of[family.object(&t)] = append(answer.Of[family.object(&t)], t)
+			answer.Of[t.Object()] = append(answer.Of[t.Object()], t)
 		}
 		if page.next == "" {
 			return answer, nil
@@ -339,7 +339,7 @@ func (s *starting) enter(ctx context.Context) (Task, bool, error) {
 		return Task{}, false, nil
 	}
 	if s.place == nil {
-		s.place = s.runner.line(s.sent.Kind, s.sent.Catalog).Place(familyOf(s.sent.Kind).object(&s.sent), s.hinders)
+		s.place = s.runner.line(s.sent.Kind, s.sent.Catalog).Place(s.sent.Object(), s.hinders)
 	}
 	for {
 		err := s.place.Enter(ctx)

@@ -138,6 +138,16 @@ func (t Task) Err() error {
 	return &TaskFailedError{Task: t}
 }
 
+// Object returns what the task was started with, which finds it while its ID is
+// not known: OpportunityID, EngagementInvitationID, EngagementID or Name, as Kind
+// says. It is empty if that is not known, or Kind is not.
+func (t Task) Object() string {
+	if f := familyOf(t.Kind); f != nil {
+		return f.object(&t)
+	}
+	return ""
+}
+
 // String names the task and its state in one line, without the client token.
 func (t Task) String() string {
 	var b strings.Builder

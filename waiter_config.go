@@ -278,7 +278,7 @@ func (w *TaskWaiter) accept(task *Task) (*waiting.Kind[Task], error) {
 func checkTaskID(p *validate.Problems, task *Task, family *taskFamily) {
 	id := taskID(task)
 	if id == "" {
-		if family.object(task) == "" {
+		if task.Object() == "" {
 			p.Wrong("ID", "is empty: set it, ARN, or "+family.objectName+" to find the task by")
 		}
 		return

@@ -115,19 +115,6 @@ func decodeStrictly(input string, into any) error {
 	return nil
 }
 
-// objectOf returns what a task is about: the id that its Start names.
-func objectOf(task partnercentral.Task) string {
-	switch task.Kind {
-	case partnercentral.TaskKindEngagementByAcceptingInvitation:
-		return task.EngagementInvitationID
-	case partnercentral.TaskKindOpportunityFromEngagement:
-		return task.EngagementID
-	case partnercentral.TaskKindProspectingFromEngagement:
-		return task.Name
-	}
-	return task.OpportunityID
-}
-
 // lacks returns the error of a client that cannot start and follow tasks of
 // the kind, and nil if it can.
 func lacks(client any, kind partnercentral.TaskKind) error {

@@ -277,7 +277,7 @@ func (t *Tasks[TTx]) start(ctx context.Context, tx transaction[TTx], input partn
 	if token == "" {
 		token = uuid.NewString()
 	}
-	object := objectOf(task)
+	object := task.Object()
 	var id int64
 	inserted, err := tx.one(ctx, `INSERT INTO {task} (account, token, start_token, kind, catalog, object, version, input)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (account, token) DO NOTHING RETURNING id`,

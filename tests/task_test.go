@@ -167,6 +167,22 @@ func TestTaskDoneAndErr(t *testing.T) {
 	require.Equal(t, "EngagementFromOpportunity task task-1 in AWS failed: OpportunityConflict: already submitted", failed.Error())
 }
 
+func TestTaskObject(t *testing.T) {
+	task := partnercentral.Task{OpportunityID: "O1", EngagementInvitationID: "engi-1", EngagementID: "eng-1", Name: "n"}
+	for kind, want := range map[partnercentral.TaskKind]string{
+		partnercentral.TaskKindEngagementFromOpportunity:       "O1",
+		partnercentral.TaskKindEngagementByAcceptingInvitation: "engi-1",
+		partnercentral.TaskKindOpportunityFromEngagement:       "eng-1",
+		partnercentral.TaskKindProspectingFromEngagement:       "n",
+		"":           "",
+		"NewFromOld": "",
+	} {
+		task.Kind = kind
+		require.Equal(t, want, task.Object())
+	}
+	require.Empty(t, partnercentral.Task{Kind: partnercentral.TaskKindEngagementFromOpportunity}.Object())
+}
+
 func TestTaskIsPrintedWithoutItsToken(t *testing.T) {
 	t.Parallel()
 	for _, task := range everyTask() {

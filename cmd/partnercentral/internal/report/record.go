@@ -70,7 +70,7 @@ type Engaged struct {
 // Of returns the record of a task, and of the error that came with it.
 func Of(task partnercentral.Task, err error) Record {
 	r := Record{
-		Status: Status(task.Status), Kind: target.KindOf(task.Kind), Catalog: task.Catalog, Object: object(task),
+		Status: Status(task.Status), Kind: target.KindOf(task.Kind), Catalog: task.Catalog, Object: task.Object(),
 		Task: task.ID, ARN: task.ARN,
 		Opportunity: task.OpportunityID, Engagement: task.EngagementID, Invitation: task.EngagementInvitationID,
 		Context: task.ContextID, Name: task.Name, SnapshotJob: task.ResourceSnapshotJobID,
@@ -102,19 +102,6 @@ func Of(task partnercentral.Task, err error) Record {
 		r.Interrupted = plain.Interrupted(err)
 	}
 	return r
-}
-
-// object is what a task was started with.
-func object(t partnercentral.Task) string {
-	switch t.Kind {
-	case partnercentral.TaskKindEngagementByAcceptingInvitation:
-		return t.EngagementInvitationID
-	case partnercentral.TaskKindEngagementFromOpportunity:
-		return t.OpportunityID
-	case partnercentral.TaskKindOpportunityFromEngagement:
-		return t.EngagementID
-	}
-	return t.Name
 }
 
 // result is what a task gave, in a few words.
