@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -146,7 +147,7 @@ func status(err error) int {
 
 // unconnected recognizes the errors of a connection that was never made.
 func unconnected(err error) Kind {
-	if untrusted(err) || rejected(err) {
+	if untrusted(err) || rejected(err) || misaddressed(err) {
 		return NeverConnects
 	}
 	var proxy *ProxyError
@@ -238,6 +239,15 @@ func untrusted(err error) bool {
 	var record tls.RecordHeaderError
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) ||
 		errors.As(err, &invalid) || errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
+}
+
+// misaddressed reports whether there can be no such address. net/http has no type
+// for a scheme that it does not know.
+func misaddressed(err error) bool {
+	var address *net.AddrError
+	var sent *url.Error
+	return errors.As(err, &address) ||
+		errors.As(err, &sent) && sent.Err != nil && (strings.HasPrefix(sent.Err.Error(), "unsupported protocol scheme ") || sent.Err.Error() == "http: no Host in request URL")
 }
 
 // Answered reports whether an attempt got an answer that says how it was
