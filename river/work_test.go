@@ -138,7 +138,6 @@ func testWork[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestAnotherProcessTakesOverFromOneThatStopped(t *testing.T) {
-	t.Parallel()
 	onBoth(t, testHandover[pgx.Tx], testHandover[*sql.Tx])
 }
 

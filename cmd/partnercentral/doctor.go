@@ -48,7 +48,8 @@ type finding struct {
 }
 
 func (a *app) doctor() *cobra.Command {
-	return &cobra.Command{
+	timeout := period(2 * time.Minute)
+	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check credentials, endpoint, clock and permissions",
 		Long: `Check the setup: which account and endpoint are called, in which catalog, whether
@@ -56,8 +57,14 @@ the clock is right, and which permissions can be seen without starting anything.
 It exits with 1 if something has to be seen to.`,
 		Example: `  partnercentral --catalog AWS --profile sales doctor`,
 		Args:    exactly(),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.examine(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := a.within(cmd.Context(), timeout)
+			defer cancel()
+			return a.examine(ctx)
+		},
 	}
+	cmd.Flags().Var(&timeout, "timeout", "the longest `time` that the command may take, such as 90s or 10m")
+	return cmd
 }
 
 // found writes a finding.
@@ -100,7 +107,10 @@ func (a *app) examineEndpoint(ctx context.Context, s *service) bool {
 	for i, p := range visiblePermissions {
 		errs[i] = p.attempt(ctx, s, &clock)
 		var answer smithy.APIError
-		if errs[i] != nil && !errors.As(errs[i], &answer) {
+		switch {
+		case ctx.Err() != nil:
+			return false
+		case errs[i] != nil && !errors.As(errs[i], &answer):
 			a.found("endpoint", wrong, s.address, plain.Sentence(errs[i]))
 			return false
 		}
@@ -109,14 +119,12 @@ func (a *app) examineEndpoint(ctx context.Context, s *service) bool {
 	case a.demo:
 		a.found("endpoint", fine, "made up, inside this program", "")
 	case s.client.Options().BaseEndpoint != nil:
-		a.found("endpoint", warning, s.address+", which is set and not that of AWS", "unset AWS_ENDPOINT_URL and endpoint_url unless that is meant")
+		a.found("endpoint", warning, s.address+", which is set and not that of AWS", "unset "+endpointSetting()+" unless that is meant")
 	default:
 		a.found("endpoint", fine, s.address, "")
 	}
 	a.examineClock(clock)
-	for i, p := range visiblePermissions {
-		a.examinePermission(s, p, errs[i])
-	}
+	a.examinePermissions(s, errs)
 	return true
 }
 
@@ -126,11 +134,16 @@ func (a *app) examineCredentials(ctx context.Context, s *service) bool {
 		a.found("credentials", fine, "none needed", "")
 		return true
 	}
+	a.trouble.met(errSigningIn)
 	credentials, err := s.config.Credentials.Retrieve(ctx)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return false
+	case err != nil:
 		a.found("credentials", wrong, "none that can be used", plain.Credentials(err))
 		return false
 	}
+	a.trouble.met(nil)
 	text, result, do := "from "+credentials.Source, fine, ""
 	if credentials.CanExpire {
 		left := time.Until(credentials.Expires)
@@ -140,10 +153,17 @@ func (a *app) examineCredentials(ctx context.Context, s *service) bool {
 		}
 	}
 	a.found("credentials", result, text, do)
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	return a.examineAccount(ctx, s)
+}
+
+// examineAccount reports whether to go on.
+func (a *app) examineAccount(ctx context.Context, s *service) bool {
+	limited, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	identity, err := s.identity(ctx)
+	identity, err := s.identity(limited)
 	switch {
+	case ctx.Err() != nil:
+		return false
 	case errors.Is(err, errNotAsked):
 		a.found("account", unseen, err.Error(), "")
 		return true
@@ -163,7 +183,9 @@ func (s *service) identity(ctx context.Context) (*sts.GetCallerIdentityOutput, e
 	client := sts.NewFromConfig(s.config, func(o *sts.Options) {
 		o.Region, o.RetryMaxAttempts = s.client.Options().Region, 2
 	})
-	if s.client.Options().BaseEndpoint != nil && client.Options().BaseEndpoint == nil {
+	service, own := s.client.Options().BaseEndpoint, client.Options().BaseEndpoint
+	// One endpoint for all services is no more AWS's than one for this service.
+	if service != nil && (own == nil || *own == *service) {
 		return nil, errNotAsked
 	}
 	return client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
@@ -238,17 +260,44 @@ func (p permission) attempt(ctx context.Context, s *service, clock *clockCheck) 
 	return err
 }
 
-func (a *app) examinePermission(s *service, p permission, err error) {
-	var denied *partnercentral.AccessDeniedException
-	switch {
-	case err == nil:
-		a.found(p.to, fine, p.action+" is allowed", "")
-	case errors.As(err, &denied):
-		a.found(p.to, wrong, strings.TrimRight(p.action+" is denied: "+denied.ErrorMessage(), ": "),
-			"allow the action partnercentral:"+p.action+" for the "+s.catalog+" catalog")
-	default:
-		a.found(p.to, wrong, p.action+": "+plain.Sentence(err), "see to what is found, and run doctor again")
+// examinePermissions says what the attempts have shown. What several of them met
+// alike is said once.
+func (a *app) examinePermissions(s *service, errs []error) {
+	told := map[string]bool{} // denials, and codes of errors
+	for i, p := range visiblePermissions {
+		var denied *partnercentral.AccessDeniedException
+		var answer smithy.APIError
+		switch err := errs[i]; {
+		case err == nil:
+			a.found(p.to, fine, p.action+" is allowed", "")
+		case errors.As(err, &denied):
+			said := denied.ErrorMessage()
+			if told[said] {
+				said = ""
+			}
+			told[denied.ErrorMessage()] = true
+			a.found(p.to, wrong, strings.TrimRight(p.action+" is denied: "+said, ": "),
+				"allow the action partnercentral:"+p.action+" for the "+s.catalog+" catalog")
+		case errors.As(err, &answer) && !told[answer.ErrorCode()]:
+			told[answer.ErrorCode()] = true
+			check, calls := p.to, p.action
+			if alike := alike(errs, answer.ErrorCode()); len(alike) > 1 {
+				check, calls = "permissions", strings.Join(alike, ", ")
+			}
+			a.found(check, wrong, calls+": "+plain.Sentence(err), "see to what is found, and run doctor again")
+		}
 	}
+}
+
+// alike returns the actions that met errors of the same code.
+func alike(errs []error, code string) (actions []string) {
+	for i, err := range errs {
+		var answer smithy.APIError
+		if errors.As(err, &answer) && answer.ErrorCode() == code {
+			actions = append(actions, visiblePermissions[i].action)
+		}
+	}
+	return actions
 }
 
 // clockCheck is what the answers tell about the clocks.

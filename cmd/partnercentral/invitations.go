@@ -15,6 +15,7 @@ import (
 
 func (a *app) invitations() *cobra.Command {
 	var typed []string
+	timeout := readTimeout
 	cmd := &cobra.Command{
 		Use:     "invitations",
 		Short:   "List the invitations that the account has got, the newest first",
@@ -30,20 +31,28 @@ func (a *app) invitations() *cobra.Command {
 				}
 				statuses = append(statuses, status)
 			}
-			svc, err := a.connect(cmd.Context(), 0)
+			ctx, cancel := a.within(cmd.Context(), timeout)
+			defer cancel()
+			svc, err := a.connect(ctx, 0)
 			if err != nil {
 				return err
 			}
-			for invitation, err := range svc.invitations(cmd.Context(), statuses) {
+			live := a.progress(1, a.reading("invitations"))
+			defer live.stop()
+			for invitation, err := range svc.invitations(ctx, statuses) {
 				if err != nil {
 					return err
 				}
 				a.showInvitation(invitation)
+				if err := a.printer.Err(); err != nil {
+					return err
+				}
 			}
 			return nil
 		},
 	}
 	cmd.Flags().StringSliceVar(&typed, "status", nil, "only invitations with this `status`: PENDING, ACCEPTED, REJECTED or EXPIRED")
+	cmd.Flags().Var(&timeout, "timeout", "the longest `time` that the command may take, such as 90s or 10m")
 	words(cmd, "status", "PENDING", "ACCEPTED", "REJECTED", "EXPIRED")
 	return cmd
 }

@@ -26,6 +26,7 @@ type filter struct {
 func (a *app) list() *cobra.Command {
 	var kinds, statuses []string
 	var since string
+	timeout := readTimeout
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List tasks, the newest first",
@@ -37,15 +38,22 @@ func (a *app) list() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			svc, err := a.connect(cmd.Context(), 0)
+			ctx, cancel := a.within(cmd.Context(), timeout)
+			defer cancel()
+			svc, err := a.connect(ctx, 0)
 			if err != nil {
 				return err
 			}
-			for task, err := range svc.tasks(cmd.Context(), f) {
+			live := a.progress(1, a.reading("tasks"))
+			defer live.stop()
+			for task, err := range svc.tasks(ctx, f) {
 				if err != nil {
 					return err
 				}
 				a.printer.Show(report.Of(task, nil))
+				if err := a.printer.Err(); err != nil {
+					return err
+				}
 			}
 			return nil
 		},
@@ -54,6 +62,7 @@ func (a *app) list() *cobra.Command {
 	flags.StringSliceVar(&kinds, "kind", nil, "only tasks that this `command` starts: accept, submit, lead or prospect")
 	flags.StringSliceVar(&statuses, "status", nil, "only tasks with this `status`: IN_PROGRESS, COMPLETE or FAILED")
 	flags.StringVar(&since, "since", "", "only tasks that started since this `time`: 90m, 12h or 7d ago, or 2026-11-28, or 2026-11-28T07:30:00Z")
+	flags.Var(&timeout, "timeout", "the longest `time` that the command may take, such as 90s or 10m")
 	words(cmd, "kind", "accept", "submit", "lead", "prospect")
 	words(cmd, "status", "IN_PROGRESS", "COMPLETE", "FAILED")
 	return cmd

@@ -18,11 +18,25 @@ import (
 const patience = 1800 * time.Millisecond
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, func() {
-		// The second one ends the program at once, and so does what hangs.
+	ctx, stop := context.WithCancel(context.Background())
+	told := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		// What was started to outlive its terminal, as by nohup, does.
+		if !signal.Ignored(s) {
+			signal.Notify(told, s)
+		}
+	}
+	// Whoever reads the results may have had enough. What goes on is finished.
+	signal.Ignore(syscall.SIGPIPE)
+	go func() {
+		<-told
 		stop()
-		time.AfterFunc(patience, func() { os.Exit(report.ExitUnknown) })
-	})
+		// The second one ends the program at once, and so does what hangs.
+		select {
+		case <-told:
+		case <-time.After(patience):
+		}
+		os.Exit(report.ExitUnknown)
+	}()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }

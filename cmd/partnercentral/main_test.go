@@ -110,6 +110,7 @@ var effects = map[string]fake.Effect{
 	"denied":   fake.Refuse(&partnercentral.AccessDeniedException{}),
 	"conflict": fake.Refuse(&partnercentral.ConflictException{}),
 	"lost":     fake.AfterCommit(fake.Reset()),
+	"hang":     fake.Stall(),
 	"stall":    fake.AfterCommit(fake.Stall()),
 	"clock":    fake.WrongClock(),
 	"broken":   fake.Error(500, "InternalServerException", "broken"),

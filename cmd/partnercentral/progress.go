@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -9,6 +10,8 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
+
+	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/report"
 )
 
 const (
@@ -33,7 +36,13 @@ type progress struct {
 // progress starts to show what text returns, which is called in goroutines of
 // its own. total is how many things are to end.
 func (a *app) progress(total int, text func() string) *progress {
-	p := &progress{app: a, text: text, done: make(chan struct{})}
+	shown := func() string {
+		if why := a.trouble.String(); why != "" {
+			return text() + ": " + report.OneLine(why)
+		}
+		return text()
+	}
+	p := &progress{app: a, text: shown, done: make(chan struct{})}
 	if !terminal(a.err) {
 		p.wait.Go(p.lines)
 		return p
@@ -46,15 +55,21 @@ func (a *app) progress(total int, text func() string) *progress {
 	p.bar = p.bars.New(int64(total), builder(style), mpb.BarRemoveOnComplete(),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			if a.demo {
-				return "DEMO  " + text()
+				return report.DemoPrefix + shown()
 			}
-			return text()
+			return shown()
 		})))
 	a.log = above{p.bars, a.err}
-	if sameTerminal(a.out, a.err) {
+	if sameTerminal(a.out.w, a.err) {
 		a.printer.W = above{p.bars, a.out}
 	}
 	return p
+}
+
+// reading returns the text of the progress of a list.
+func (a *app) reading(what string) func() string {
+	begin := time.Now()
+	return func() string { return fmt.Sprintf("reading %s for %s", what, short(time.Since(begin))) }
 }
 
 type builder func() mpb.BarFiller
@@ -105,10 +120,10 @@ func (p *progress) stop() {
 	p.app.log, p.app.printer.W = p.app.err, p.app.out
 }
 
-// terminal reports whether w is a terminal that a line can be drawn on.
+// terminal reports whether w is a terminal that a line can be drawn on again.
 func terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !ok || os.Getenv("TERM") == "dumb" || !term.IsTerminal(int(f.Fd())) {
 		return false
 	}
 	// One that does not tell its size shows nothing.

@@ -7,10 +7,8 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/plain"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/report"
@@ -39,37 +37,56 @@ Exit codes
 
 // app is one run of the program.
 type app struct {
-	out, err io.Writer
-	log      io.Writer // err, or above the line of progress
+	out *output
+	err io.Writer
+	log io.Writer // err, or above the line of progress
 
 	catalog string
 	demo    bool
 	profile string
 	format  string
 
+	timeout period
+	timeUp  func() bool // reports whether timeout is over
+	trouble trouble
+
 	printer *report.Printer
 }
 
 // run is the program but for os.Exit.
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
-	a := &app{out: out, err: errOut, log: errOut, printer: &report.Printer{W: out}}
+	checked := &output{w: out}
+	a := &app{out: checked, err: errOut, log: errOut, printer: &report.Printer{W: checked}, timeUp: func() bool { return false }}
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(out)
-	root.SetErr(errOut)
+	root.SetOut(checked)
+	// What is said there is said by cobra, to programmers.
+	root.SetErr(io.Discard)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		err = a.printer.Err()
 	}
+	if checked.err != nil && (err == nil || errors.Is(err, checked.err)) {
+		a.say("%s", checked.problem())
+		return max(a.printer.Exit(), report.ExitFailed)
+	}
+	return a.exit(err)
+}
+
+// exit says what has ended the program, and returns its code.
+func (a *app) exit(err error) int {
 	var mistake *usage.Mistake
 	switch {
 	case err == nil:
 		return a.printer.Exit()
 	case errors.As(err, &mistake):
-		a.say("%s", mistake)
+		a.say("%s", report.OneLine(mistake.Error()))
 		return report.ExitUsage
 	case plain.Interrupted(err):
 		a.say("interrupted")
+		return report.ExitUnknown
+	case a.timeUp():
+		a.say("%s", plain.TimeUp(a.timeout.String(), a.trouble.String()))
 		return report.ExitUnknown
 	}
 	a.say("%s", report.OneLine(plain.Sentence(err)))
@@ -80,7 +97,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 func (a *app) say(format string, args ...any) {
 	prefix := ""
 	if a.demo {
-		prefix = "DEMO  "
+		prefix = report.DemoPrefix
 	}
 	fmt.Fprintf(a.log, prefix+program+": "+format+"\n", args...)
 }
@@ -111,7 +128,9 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagMistake)
 	root.SetHelpTemplate(root.HelpTemplate() + exitHelp)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(a.submit(), a.accept(), a.lead(), a.prospect(), a.wait(), a.list(), a.invitations(), a.bulk(), a.doctor(), a.version())
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(a.submit(), a.accept(), a.lead(), a.prospect(), a.wait(), a.list(), a.invitations(), a.bulk(), a.doctor(), a.completion(), a.version())
+	careful(root)
 	return root
 }
 
@@ -131,9 +150,6 @@ func words(cmd *cobra.Command, flag string, all ...string) {
 
 // checkFlags checks the flags that all commands have.
 func (a *app) checkFlags(cmd *cobra.Command) error {
-	if err := refuseEmpty(cmd.Flags()); err != nil {
-		return err
-	}
 	format, err := target.Word("format", a.format, report.Formats())
 	if err != nil {
 		return err
@@ -143,18 +159,6 @@ func (a *app) checkFlags(cmd *cobra.Command) error {
 		return nil
 	}
 	return a.checkWhere()
-}
-
-// refuseEmpty takes no empty value for none: in a script it is a variable that
-// was not set.
-func refuseEmpty(flags *pflag.FlagSet) (err error) {
-	flags.Visit(func(f *pflag.Flag) {
-		if text := f.Value.String(); text == "" || text == "[]" {
-			name, _ := pflag.UnquoteUsage(f)
-			err = usage.Errorf("--%s is empty: type its %s after it, or leave it out", f.Name, name)
-		}
-	})
-	return err
 }
 
 // callsService reports whether a command has to know where things go.
@@ -194,7 +198,10 @@ func (a *app) checkWhere() error {
 	case "":
 		return usage.Errorf("it is not said which catalog to work in: type --catalog Sandbox, --catalog AWS or, to try it without an account, --demo")
 	}
-	return usage.Errorf("%s %q is not a catalog: type Sandbox or AWS", from, a.catalog)
+	if from == "--catalog" {
+		return usage.Errorf("--catalog %q is not a catalog: type Sandbox or AWS", a.catalog)
+	}
+	return usage.Errorf("%s %q is not a catalog: set it to Sandbox or AWS, or type --catalog", from, a.catalog)
 }
 
 // unknownCommand refuses what is no command.
@@ -206,33 +213,6 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 		return usage.Errorf("%q is not a command: did you mean %s", args[0], strings.Join(near, " or "))
 	}
 	return usage.Errorf("%q is not a command: %s --help lists them", args[0], program)
-}
-
-// flagMistake says what is wrong with a flag.
-func flagMistake(cmd *cobra.Command, err error) error {
-	var missing *pflag.ValueRequiredError
-	var invalid *pflag.InvalidValueError
-	var unknown *pflag.NotExistError
-	var mistake *usage.Mistake
-	switch {
-	case errors.Is(err, pflag.ErrHelp):
-		return err
-	case errors.As(err, &mistake):
-		return mistake
-	case errors.As(err, &missing):
-		flag := missing.GetFlag()
-		name, _ := pflag.UnquoteUsage(flag)
-		return usage.Errorf("--%s has no value: type its %s after it, as %s --help says", flag.Name, name, cmd.CommandPath())
-	case errors.As(err, &invalid):
-		return usage.Errorf("--%s takes no such value as %q: type --%s alone", invalid.GetFlag().Name, invalid.GetValue(), invalid.GetFlag().Name)
-	case errors.As(err, &unknown):
-		name := "-" + unknown.GetSpecifiedShortnames()
-		if name == "-" {
-			name = "--" + unknown.GetSpecifiedName()
-		}
-		return usage.Errorf("%s is not an option of %s: %s --help lists them", name, cmd.CommandPath(), cmd.CommandPath())
-	}
-	return usage.Errorf("an option has the wrong form: %s --help lists them", cmd.CommandPath())
 }
 
 // helpCommand says what a command does.
@@ -257,7 +237,7 @@ func exactly(names ...string) cobra.PositionalArgs {
 		case len(args) < len(names):
 			return usage.Errorf("%s is missing: type %s %s", names[len(args)], cmd.CommandPath(), strings.Join(names, " "))
 		case len(args) > len(names):
-			return usage.Errorf("%q is one too many: type %s %s", args[len(names)], cmd.CommandPath(), strings.Join(names, " "))
+			return usage.Errorf("%q is one too many: type %s", args[len(names)], strings.Join(append([]string{cmd.CommandPath()}, names...), " "))
 		}
 		return nil
 	}
@@ -271,27 +251,4 @@ func some(name string) cobra.PositionalArgs {
 		}
 		return nil
 	}
-}
-
-// period is a length of time that a person types.
-type period time.Duration
-
-func (p *period) String() string {
-	text := time.Duration(*p).String()
-	text = strings.TrimSuffix(text, "m0s")
-	if text != time.Duration(*p).String() {
-		text += "m"
-	}
-	return strings.Replace(text, "h0m", "h", 1)
-}
-
-func (p *period) Type() string { return "time" }
-
-func (p *period) Set(s string) error {
-	d, err := time.ParseDuration(s)
-	if err != nil || d <= 0 {
-		return usage.Errorf("%q is not a length of time: type it as 90s, 10m or 2h", s)
-	}
-	*p = period(d)
-	return nil
 }

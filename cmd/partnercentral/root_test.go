@@ -2,15 +2,16 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"regexp"
 	"strings"
-	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
 
 // What only those understand who know Go or the libraries.
-var goWords = regexp.MustCompile(`(?i)strconv|parse|invalid syntax|\bnil\b|\bflag|argument|unmarshal|operation error|\bEOF|panic|goroutine|%!|context|<|0x|error string`)
+var goWords = regexp.MustCompile(`(?i)strconv|parse|invalid syntax|\bnil\b|\bflag|argument|unmarshal|operation error|\bEOF|panic|goroutine|%!|context|<|0x|error string|exec:|dial|tcp|\bhttp:|process provider`)
 
 // in runs the program in this process.
 func in(t *testing.T, args ...string) (out, said string, code int) {
@@ -34,6 +35,9 @@ func TestAMistakeIsOneSentence(t *testing.T) {
 		"prospect", "prospect eng-", "wait", "wait task-", "wait arn:", "wait O1 task", "list O1", "list --since", "list --since 99999999999d", "list --since -1h", "list --since 2026-13-01",
 		"list --status done", "list --kind=", "list --since=", "submit O1 --key=", "submit O1 --token=", "invitations x", "invitations --status x", "bulk", "bulk nothing.csv", "bulk a b", "bulk . ", "bulk x --per-second 0", "bulk x --per-second NaN",
 		"bulk x --per-second -1", "bulk x --per-second 1e9", "bulk x --timeout x", "doctor x", "version x", "versoin", "help me", "--colour", "-c",
+		"submit O1 --timeout=", "submit O1 --timeout 1w", "submit O1 --no-wait=", "submit O1 --tag=", "submit O1 --involvement=", "submit O1 --visibility=", "submit O1 --key a --key b", "prospect eng-0000001abc3def --name=",
+		"list --since 7x", "list --kind submit,", "list --timeout 0s", "invitations --timeout x", "doctor --timeout -1s", "invitations --status=", "completion", "completion foo", "completion bash zsh", "--demo= version", "wait task-0000001ABC3DE",
+		"accept arn:aws:s3:::x", "wait arn:aws:partnercentral:us-east-1::catalog/sandbox/engagement-from-opportunity-task/task-0000001abc3de", "bulk x --results=", "bulk x --per-second=", "bulk x --timeout=",
 	} {
 		args := strings.Split(strings.TrimSpace(line), " ")
 		out, said, code := in(t, args...)
@@ -46,21 +50,28 @@ func TestAMistakeIsOneSentence(t *testing.T) {
 	}
 }
 
-// Two machines with one key are one task.
-func TestOneKeyOnTwoMachines(t *testing.T) {
+// full takes nothing.
+type full struct{}
+
+func (full) Write([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
+}
+
+// Output that is lost is no success, whichever command it is of.
+func TestLostOutput(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
-	var wait sync.WaitGroup
-	for range 4 {
-		wait.Go(func() {
-			if out, err := p.command("--catalog", "AWS", "submit", "O1", "--key", "crm/1").CombinedOutput(); err != nil {
-				t.Errorf("%v: %s", err, out)
+	for _, line := range []string{
+		"--demo submit O1 --no-wait", "--demo accept --pending --no-wait", "--demo accept --pending --dry-run", "--demo lead eng-0000001abc3def 1 --no-wait", "--demo prospect eng-0000001abc3def --no-wait",
+		"--demo wait O1 --timeout 1s", "--demo invitations", "--demo doctor", "--demo doctor --output json", "version", "version --output json", "completion bash", "completion zsh", "completion fish", "completion powershell", "help", "help submit", "submit --help", "",
+	} {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			var said bytes.Buffer
+			code := run(t.Context(), strings.Fields(line), full{}, &said)
+			if code != 1 && code != 3 || strings.Count(said.String(), "the output cannot be written: the disk is full\n") != 1 || strings.Contains(said.String(), "/dev") {
+				t.Errorf("exit code %d, %q", code, said.String())
 			}
 		})
-	}
-	wait.Wait()
-	if n := len(p.svc.Tasks()); n != 1 {
-		t.Errorf("%d tasks", n)
 	}
 }
 

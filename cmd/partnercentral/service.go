@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
 
@@ -31,6 +34,7 @@ type service struct {
 	config  aws.Config
 	account string // "" when the credentials do not tell
 	address string // URL, or demoService
+	trouble *trouble
 }
 
 // connect finds out where things go, and says it. perSecond is the number of
@@ -49,6 +53,7 @@ func (a *app) reach(ctx context.Context, perSecond float64) (*service, error) {
 	if err != nil || a.demo {
 		return s, err
 	}
+	a.trouble.met(errSigningIn)
 	credentials, err := s.config.Credentials.Retrieve(ctx)
 	switch {
 	case ctx.Err() != nil:
@@ -56,17 +61,23 @@ func (a *app) reach(ctx context.Context, perSecond float64) (*service, error) {
 	case err != nil:
 		return nil, usage.Errorf("%s", plain.Credentials(err))
 	}
+	a.trouble.met(nil)
 	s.account = credentials.AccountID
 	return s, nil
 }
+
+var errSigningIn = errors.New("what gives the credentials has not answered: see to the profile, or to its credential_process")
 
 // service is the service as far as the configuration tells.
 func (a *app) service(ctx context.Context, perSecond float64) (*service, error) {
 	if a.demo {
 		return a.demonstration(perSecond), nil
 	}
-	// The SDK's log lines are for programmers.
-	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
+	load := []func(*config.LoadOptions) error{
+		// The SDK's log lines are for programmers.
+		config.WithLogger(logging.Nop{}),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(callTimeout)),
+	}
 	if a.profile != "" {
 		load = append(load, config.WithSharedConfigProfile(a.profile))
 	}
@@ -75,26 +86,35 @@ func (a *app) service(ctx context.Context, perSecond float64) (*service, error) 
 	switch {
 	case errors.As(err, &missing):
 		return nil, usage.Errorf("there is no profile %q: type one of those that aws configure list-profiles shows", missing.Profile)
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	case err != nil:
-		return nil, usage.Errorf("the AWS configuration cannot be read: %s", plain.Sentence(err))
+		return nil, usage.Errorf("%s", plain.Configuration(err))
 	}
-	s := &service{catalog: a.catalog, profile: a.profile, config: cfg}
+	s := &service{catalog: a.catalog, profile: a.profile, config: cfg, trouble: &a.trouble}
 	s.quota = partnercentral.NewQuota(func(o *partnercentral.QuotaOptions) { o.WritesPerSecond = perSecond })
 	s.client = partnercentral.NewFromConfig(cfg, s.options)
-	if s.address, err = address(ctx, s.client.Options()); err != nil {
-		return nil, usage.Errorf("the endpoint of the AWS configuration cannot be used: %s", plain.Sentence(err))
+	s.address, err = address(ctx, s.client.Options())
+	switch {
+	case errors.Is(err, errNoURL):
+		return nil, usage.Errorf("%s cannot be used as the endpoint: %s", endpointSetting(), err)
+	case err != nil:
+		return nil, usage.Errorf("the service has no endpoint such as the AWS configuration asks for: see to AWS_REGION, AWS_USE_FIPS_ENDPOINT and the like")
 	}
 	return s, nil
 }
 
-func (s *service) options(o *partnercentral.Options) { o.Quota = s.quota }
+func (s *service) options(o *partnercentral.Options) {
+	o.Quota = s.quota
+	o.APIOptions = append(o.APIOptions, s.trouble.follow)
+}
 
 // demonstration is the fake in this process. It is quicker than the real one.
 func (a *app) demonstration(perSecond float64) *service {
 	if perSecond == 0 {
 		perSecond = 20
 	}
-	s := &service{catalog: partnercentral.CatalogSandbox, address: demoService}
+	s := &service{catalog: partnercentral.CatalogSandbox, address: demoService, trouble: &a.trouble}
 	s.quota = partnercentral.NewQuota(func(o *partnercentral.QuotaOptions) { o.WritesPerSecond = perSecond })
 	svc := fake.NewService(fake.WithDuration(2 * time.Second))
 	for _, title := range []string{"Data lake", "Contact centre"} {
@@ -106,13 +126,13 @@ func (a *app) demonstration(perSecond float64) *service {
 }
 
 // errNoURL names no part of an endpoint that may be a password.
-var errNoURL = errors.New("it is not an address such as https://host or http://127.0.0.1:8443")
+var errNoURL = errors.New("it is not an address: set it to one such as https://host or http://127.0.0.1:8443, or unset it")
 
 // address returns the URL that calls go to, without what may be secret in it.
 func address(ctx context.Context, o partnercentral.Options) (string, error) {
 	if o.BaseEndpoint != nil {
 		u, err := url.Parse(*o.BaseEndpoint)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || !isPort(u.Port()) {
 			return "", errNoURL
 		}
 		return public(u), nil
@@ -125,6 +145,22 @@ func address(ctx context.Context, o partnercentral.Options) (string, error) {
 		return "", err
 	}
 	return public(&endpoint.URI), nil
+}
+
+// isPort reports whether an address can have this port. None is that of its scheme.
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return s == "" || err == nil && n > 0
+}
+
+// endpointSetting names what sets the endpoint of the service.
+func endpointSetting() string {
+	for _, name := range []string{"AWS_ENDPOINT_URL_PARTNERCENTRAL_SELLING", "AWS_ENDPOINT_URL"} {
+		if os.Getenv(name) != "" {
+			return name
+		}
+	}
+	return "endpoint_url of the AWS configuration"
 }
 
 // public returns a URL without user, password and query.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -17,8 +19,6 @@ import (
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/target"
 	"github.com/cosell-dev/partnercentral-go/cmd/partnercentral/internal/usage"
 )
-
-const defaultTimeout = period(time.Hour)
 
 // start is what the commands that start a task have in common.
 type start struct {
@@ -47,7 +47,7 @@ func (s *start) flags(cmd *cobra.Command, tags bool) {
 	flags.StringVar(&s.token, "token", "", "`token` of an earlier attempt, to repeat it")
 	flags.BoolVar(&s.corrected, "corrected", false, "the cause of the failure under this key or token is removed: go on with a new task")
 	flags.BoolVar(&s.noWait, "no-wait", false, "do not wait for the end")
-	flags.Var(&s.timeout, "timeout", "the longest `time` to wait for the end")
+	flags.Var(&s.timeout, "timeout", "the longest `time` that the command may take, such as 90s, 10m, 2h or 1d")
 	if tags {
 		flags.StringArrayVar(&s.tags, "tag", nil, "`name=value` for the snapshot that AWS keeps; can be given again")
 	}
@@ -66,23 +66,11 @@ func (s *start) check(pending bool) error {
 	return nil
 }
 
-func (s *start) tagList() (tags []partnercentral.Tag, err error) {
-	for _, text := range s.tags {
-		tag, err := target.Tag(text)
-		if err != nil {
-			return nil, err
-		}
-		tags = append(tags, tag)
-	}
-	if len(tags) > 200 {
-		return nil, usage.Errorf("there are %d tags, and 200 are allowed: leave some out", len(tags))
-	}
-	return tags, nil
-}
-
 // run starts the task of an input and waits for its end. input is called with
 // the token.
 func (s *start) run(ctx context.Context, input func(svc *service, token string) partnercentral.StartTaskInput) error {
+	ctx, cancel := s.app.within(ctx, s.timeout)
+	defer cancel()
 	svc, err := s.app.connect(ctx, 0)
 	if err != nil {
 		return err
@@ -143,23 +131,33 @@ func (s *start) start(ctx context.Context, svc *service, waiter *partnercentral.
 	}
 	live := s.app.progress(1, s.app.waiting(input.Task()))
 	task, err := do(ctx, input)
-	live.stop()
 	if task.Adopted {
 		s.app.say("%s ran already, and was taken: nothing was started", task.ID)
 	}
+	if !s.corrected && s.key+s.token != "" {
+		task, err = s.newest(ctx, waiter, input, task, err)
+	}
+	live.stop()
 	if s.noWait && err == nil && !task.Done() {
 		s.app.printer.Show(report.Of(task, nil))
 		return nil
 	}
-	s.app.outcome(task, err)
+	s.app.outcome(task, err, s.again(task))
 	if task.Status == partnercentral.TaskStatusFailed && !s.corrected {
-		again := "--token " + task.ClientToken
-		if s.key != "" {
-			again = "--key " + quoted(s.key)
-		}
-		s.app.say("once the cause is removed, repeat the command with %s --corrected", again)
+		s.app.say("once the cause is removed, repeat the command with %s --corrected", s.again(task))
 	}
 	return nil
+}
+
+// again returns the option that lets a command mean the same task once more.
+func (s *start) again(task partnercentral.Task) string {
+	switch {
+	case s.key != "":
+		return "--key " + quoted(s.key)
+	case s.token != "":
+		return "--token " + quoted(s.token)
+	}
+	return "--token " + task.ClientToken
 }
 
 // waiting returns the text of the progress of one task.
@@ -172,17 +170,27 @@ func (a *app) waiting(task partnercentral.Task) func() string {
 }
 
 // outcome writes what became of a task, and how to go on where it is not known.
-func (a *app) outcome(task partnercentral.Task, err error) {
+// again is the option that makes the command mean the task once more, "" if it
+// always does.
+func (a *app) outcome(task partnercentral.Task, err error, again string) {
+	err = a.late(err)
 	record := report.Of(task, err)
 	a.printer.Task(record)
+	if again != "" {
+		again = " with " + again
+	}
 	switch {
 	case record.Status == report.MaybeStarted:
-		a.say("whether it was started is not known: repeat the command with --token %s to take it up", task.ClientToken)
+		a.say("whether it was started is not known: repeat the command%s to take it up", again)
+	case record.Status == report.NotStarted && record.TimedOut:
+		a.say("nothing was started: repeat the command later, or with a longer --timeout")
 	case errors.Is(err, partnercentral.WaitNotFound):
-	case !task.Done() && task.ID != "":
-		a.say("%s runs on in the service; to take it up again: %s %s wait %s", task.ID, program, a.where(), task.ID)
-	case !task.Done() && record.Status == report.InProgress:
-		a.say("%s runs on in the service; to take it up again: %s %s wait %s", record.Object, program, a.where(), record.Object)
+	case !task.Done() && cmp.Or(task.ID, record.Object) != "" && record.Status != report.NotStarted:
+		name, runs := cmp.Or(task.ID, record.Object), "runs on"
+		if record.Status == report.Unknown {
+			runs = "may run on"
+		}
+		a.say("%s %s in the service; to take it up again: %s %s wait %s", name, runs, program, a.where(), name)
 	}
 }
 
@@ -198,10 +206,13 @@ func (a *app) where() string {
 	return options
 }
 
-// quoted returns a word as a shell wants it.
+// quoted returns a word as the shells of the system want it.
 func quoted(word string) string {
 	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@=+,") == "" {
 		return word
+	}
+	if runtime.GOOS == "windows" {
+		return `"` + strings.ReplaceAll(word, `"`, `""`) + `"`
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

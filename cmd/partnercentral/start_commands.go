@@ -17,8 +17,8 @@ type submission struct{ involvement, visibility string }
 
 func (s *submission) flags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&s.involvement, "involvement", string(partnercentral.SalesInvolvementTypeCoSell), "what is asked of AWS: Co-Sell or \"For Visibility Only\"")
-	flags.StringVar(&s.visibility, "visibility", string(partnercentral.VisibilityFull), "how much AWS Sales sees: Full or Limited")
+	flags.StringVar(&s.involvement, "involvement", string(partnercentral.SalesInvolvementTypeCoSell), "`involvement` that is asked of AWS: Co-Sell or \"For Visibility Only\"")
+	flags.StringVar(&s.visibility, "visibility", string(partnercentral.VisibilityFull), "`visibility` of it to AWS Sales: Full or Limited")
 	words(cmd, "involvement", "Co-Sell", "For Visibility Only")
 	words(cmd, "visibility", "Full", "Limited")
 }
@@ -56,7 +56,7 @@ it, not that AWS has agreed.`,
 			if err != nil {
 				return err
 			}
-			tags, err := s.tagList()
+			tags, err := target.Tags(s.tags)
 			if err != nil {
 				return err
 			}
@@ -90,7 +90,7 @@ func (a *app) lead() *cobra.Command {
 			if err := target.Context(args[1]); err != nil {
 				return err
 			}
-			tags, err := s.tagList()
+			tags, err := target.Tags(s.tags)
 			if err != nil {
 				return err
 			}

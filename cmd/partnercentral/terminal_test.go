@@ -20,11 +20,17 @@ import (
 // standard output there, too, or apart. It returns what came.
 func onTerminal(t *testing.T, p *place, together bool, args ...string) (screen, out string, code int) {
 	t.Helper()
+	return onTerminalOf(t, p, 100, together, args...)
+}
+
+// onTerminalOf does so on a terminal with so many columns.
+func onTerminalOf(t *testing.T, p *place, columns uint16, together bool, args ...string) (screen, out string, code int) {
+	t.Helper()
 	control, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := pty.Setsize(control, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
+	if err := pty.Setsize(control, &pty.Winsize{Rows: 30, Cols: columns}); err != nil {
 		t.Fatal(err)
 	}
 	cmd := p.command(args...)

@@ -18,10 +18,18 @@ func (a *app) version() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			version, goVersion := versions()
 			if a.printer.Format == report.JSON {
-				a.printer.Object(map[string]string{"version": version, "go": goVersion})
+				a.printer.Object(struct {
+					Demo    bool   `json:"demo,omitempty"`
+					Version string `json:"version"`
+					Go      string `json:"go"`
+				}{a.demo, version, goVersion})
 				return nil
 			}
-			_, err := fmt.Fprintln(a.out, program, version)
+			prefix := ""
+			if a.demo {
+				prefix = report.DemoPrefix
+			}
+			_, err := fmt.Fprintf(a.out, "%s%s %s\n", prefix, program, version)
 			return err
 		},
 	}

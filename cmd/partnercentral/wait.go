@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,10 +35,10 @@ mean the newest task of that object.`,
 					return err
 				}
 			}
-			return a.waitFor(cmd.Context(), tasks, time.Duration(timeout))
+			return a.waitFor(cmd.Context(), tasks, timeout)
 		},
 	}
-	cmd.Flags().Var(&timeout, "timeout", "the longest `time` to wait for each")
+	cmd.Flags().Var(&timeout, "timeout", "the longest `time` that the command may take, such as 90s, 10m, 2h or 1d")
 	return cmd
 }
 
@@ -49,14 +50,12 @@ func (a *app) task(arg string) (partnercentral.Task, error) {
 	case strings.HasPrefix(arg, "arn:"):
 		return a.taskOfARN(arg)
 	case strings.HasPrefix(arg, "task-"):
-		switch rest := arg[len("task-"):]; {
-		case strings.Trim(rest, "0123456789abcdefghijklmnopqrstuvwxyz") != "" || len(rest) != 13 && len(rest) != 14:
-			return task, usage.Errorf("%q is not the id of a task: type task- and its 13 or 14 letters and digits, such as task-0000001abc3de", arg)
-		case len(rest) == 14:
+		prospecting, err := target.Task(arg)
+		if prospecting {
 			task.Kind = partnercentral.TaskKindProspectingFromEngagement
 		}
 		task.ID = arg
-		return task, nil
+		return task, err
 	case strings.HasPrefix(arg, "engi-"):
 		task.Kind, task.EngagementInvitationID = partnercentral.TaskKindEngagementByAcceptingInvitation, arg
 		return task, target.Invitation(arg)
@@ -67,13 +66,23 @@ func (a *app) task(arg string) (partnercentral.Task, error) {
 		task.Kind, task.OpportunityID = partnercentral.TaskKindEngagementFromOpportunity, arg
 		return task, nil
 	}
+	if near, ok := target.Nearly(arg); ok {
+		return task, usage.Errorf("%q names no task: type %s", arg, near)
+	}
 	return task, usage.Errorf("%q names no task: type the id or ARN of a task, an opportunity (O1234567) or an invitation (engi-0000001abc3de)", arg)
 }
 
-func (a *app) waitFor(ctx context.Context, tasks []partnercentral.Task, timeout time.Duration) error {
+func (a *app) waitFor(ctx context.Context, tasks []partnercentral.Task, timeout period) error {
+	ctx, cancel := a.within(ctx, timeout)
+	defer cancel()
 	svc, err := a.connect(ctx, 0)
 	if err != nil {
 		return err
+	}
+	for _, task := range tasks {
+		if err := target.CheckARN(task.ARN, svc.catalog, svc.account); err != nil {
+			return err
+		}
 	}
 	waiter := svc.waiter()
 	defer waiter.Close()
@@ -92,18 +101,48 @@ func (a *app) waitFor(ctx context.Context, tasks []partnercentral.Task, timeout 
 		<-count
 		count <- ended
 		live.ended(ended)
-		a.outcome(task, err)
+		a.outcome(task, err, "")
 	}
 	for _, one := range lost {
 		show(one.task, one.err)
 	}
-	if len(tasks) == 0 {
-		return nil
-	}
-	for task, err := range waiter.WaitAll(ctx, slices.Values(tasks), timeout) {
-		show(task, err)
-	}
+	awaitAll(ctx, waiter, tasks, time.Duration(timeout), show)
 	return nil
+}
+
+// awaitAll waits for tasks and shows what became of each.
+func awaitAll(ctx context.Context, waiter *partnercentral.TaskWaiter, tasks []partnercentral.Task, timeout time.Duration, show func(partnercentral.Task, error)) {
+	if len(tasks) == 0 {
+		return
+	}
+	var running []partnercentral.Task
+	// A wait takes its time with the first poll, and these may have ended long ago.
+	for task, err := range waiter.RefreshAll(ctx, slices.Values(tasks)) {
+		if task.Done() || ctx.Err() != nil {
+			show(task, err)
+		} else {
+			running = append(running, task)
+		}
+	}
+	if len(running) == 0 {
+		return
+	}
+	var taken atomic.Int64
+	for task, err := range waiter.WaitAll(ctx, func(yield func(partnercentral.Task) bool) {
+		for _, task := range running {
+			taken.Add(1)
+			if !yield(task) {
+				return
+			}
+		}
+	}, timeout) {
+		if task.Catalog != "" { // else none was taken
+			show(task, err)
+		}
+	}
+	for _, task := range running[taken.Load():] {
+		show(task, &partnercentral.WaitError{State: partnercentral.WaitCanceled, Task: task, Err: ctx.Err()})
+	}
 }
 
 // lostTask is a task that was not found.
@@ -177,11 +216,8 @@ func findKind(ctx context.Context, waiter *partnercentral.TaskWaiter, task partn
 // taskOfARN returns the task of an ARN, which must be in the chosen catalog.
 func (a *app) taskOfARN(arn string) (partnercentral.Task, error) {
 	task, err := partnercentral.ParseTaskARN(arn)
-	switch {
-	case err != nil:
+	if err != nil {
 		return task, usage.Errorf("%q %s", arn, strings.TrimPrefix(plain.Sentence(err), "arn "))
-	case task.Catalog != a.catalog:
-		return task, usage.Errorf("%s is in the %s catalog: type --catalog %s", arn, task.Catalog, task.Catalog)
 	}
-	return task, nil
+	return task, target.CheckARN(arn, a.catalog, "")
 }

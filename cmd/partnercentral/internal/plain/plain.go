@@ -4,10 +4,9 @@ package plain
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"strings"
 	"time"
 
@@ -25,9 +24,13 @@ func Sentence(err error) string {
 	var exhausted *partnercentral.QuotaExhaustedError
 	var api smithy.APIError
 	var unreadable *smithy.DeserializationError
+	var late *Late
+	var wait *partnercentral.WaitError
 	switch {
 	case err == nil:
 		return ""
+	case errors.As(err, &late):
+		return late.Error()
 	case Interrupted(err):
 		return interrupted(err)
 	case errors.As(err, &invalid):
@@ -35,10 +38,12 @@ func Sentence(err error) string {
 	case errors.As(err, &exhausted):
 		return fmt.Sprintf("the %d %s that AWS allows in 24 hours are used up: go on after %s",
 			exhausted.Limit, group(exhausted.Group), exhausted.RetryAt.UTC().Format(time.RFC3339))
+	case errors.As(err, &wait) && wait.State == partnercentral.WaitTimedOut:
+		return (&Late{Err: wait, Why: Sentence(wait.Err)}).Error()
 	case errors.As(err, &api):
 		return refusal(api)
 	case errors.Is(err, partnercentral.WaitTimedOut):
-		return "it had not ended when the time to wait was over, and may still run"
+		return (&Late{Err: err}).Error()
 	case errors.Is(err, partnercentral.WaitNotFound):
 		return "the service knows no such task in this catalog and account"
 	case errors.Is(err, partnercentral.WaitUnknownStatus):
@@ -48,9 +53,45 @@ func Sentence(err error) string {
 	case errors.As(err, &unreadable):
 		return "the service gave an answer that cannot be read: try again later"
 	case credentials(err):
-		return "there are no valid credentials: sign in, as with aws sso login, or name a profile with --profile"
+		return Credentials(err)
 	}
 	return connection(err)
+}
+
+// Late is an error of something that did not come to its end in time.
+type Late struct {
+	Err error
+	Why string // what kept it, "" if nothing is known to
+}
+
+func (l *Late) Unwrap() error { return l.Err }
+
+func (l *Late) Error() string {
+	text := "it had not ended when the time to wait was over, and may still run"
+	switch {
+	case errors.Is(l.Err, partnercentral.RunNotStarted):
+		text = "the time to wait was over before it was started"
+	case errors.Is(l.Err, partnercentral.RunMaybeStarted):
+		text = "the time to wait was over while it was being started"
+	}
+	return because(text, l.Why)
+}
+
+// because adds the reason to a text, if there is one.
+func because(text, why string) string {
+	if why == "" {
+		return text
+	}
+	return text + ": " + why
+}
+
+// TimeUp says that a command did not come to its end in the time of --timeout.
+func TimeUp(timeout, why string) string {
+	text := because("the time to wait, "+timeout+", was over before all answers were there", why)
+	if strings.Contains(why, ": ") {
+		return text
+	}
+	return text + ": try again later, or with a longer --timeout"
 }
 
 func interrupted(err error) string {
@@ -95,11 +136,35 @@ func refusal(err smithy.APIError) string {
 	if errors.As(err, &refused) {
 		said = strings.TrimSpace(strings.TrimPrefix(refused.Error(), refused.ErrorCode()+":"))
 	}
-	text := fmt.Sprintf("the service refused it: %s (%s)", said, err.ErrorCode())
+	text := fmt.Sprintf("the service refused it: %s (%s)", withoutJSON(said), err.ErrorCode())
 	if advice := advice(err.ErrorCode(), said); advice != "" {
 		text += ": " + advice
 	}
 	return text
+}
+
+// withoutJSON leaves out objects of JSON, such as whole requests, which a message
+// of the service may repeat: nobody reads them in a line of a table.
+func withoutJSON(s string) string {
+	var b strings.Builder
+	for s != "" {
+		before, _, ok := strings.Cut(s, "{")
+		b.WriteString(before)
+		if !ok {
+			break
+		}
+		s = s[len(before):]
+		object := json.NewDecoder(strings.NewReader(s))
+		var any json.RawMessage
+		if object.Decode(&any) == nil {
+			b.WriteString("{…}")
+			s = s[object.InputOffset():]
+			continue
+		}
+		b.WriteString("{")
+		s = s[1:]
+	}
+	return b.String()
 }
 
 func advice(code, said string) string {
@@ -131,51 +196,4 @@ func advice(code, said string) string {
 func credentials(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "get identity:") || strings.Contains(text, "get credentials:") || strings.Contains(text, "get SSO profile")
-}
-
-// connection says an error without an answer.
-func connection(err error) string {
-	var dns *net.DNSError
-	var called *url.Error
-	switch {
-	case errors.As(err, &dns):
-		return fmt.Sprintf("the address %s is not known: check the network and the endpoint", dns.Name)
-	case errors.As(err, &called):
-		host := called.URL
-		if u, parseErr := url.Parse(called.URL); parseErr == nil {
-			host = u.Host
-		}
-		return fmt.Sprintf("%s gave no answer (%s): check the network and the endpoint", host, last(called.Err))
-	}
-	return last(err)
-}
-
-// last returns the innermost text of an error.
-func last(err error) string {
-	for {
-		var next error
-		switch wrapper := err.(type) {
-		case interface{ Unwrap() error }:
-			next = wrapper.Unwrap()
-		case interface{ Unwrap() []error }:
-			all := wrapper.Unwrap()
-			next = all[len(all)-1]
-		}
-		if next == nil || next.Error() == "" {
-			return err.Error()
-		}
-		err = next
-	}
-}
-
-// Credentials says why there are no credentials, in one sentence.
-func Credentials(err error) string {
-	text := last(err)
-	switch {
-	case strings.Contains(err.Error(), "SSO") || strings.Contains(err.Error(), "sso"):
-		return "the sign-in has run out: run aws sso login with the same profile"
-	case strings.Contains(err.Error(), "IMDS") || strings.Contains(text, "static credentials are empty"):
-		return "there are no credentials: run aws configure or aws sso login, or name a profile with --profile"
-	}
-	return "the credentials cannot be used (" + text + "): sign in again, or name another profile with --profile"
 }

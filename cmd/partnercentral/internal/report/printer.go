@@ -21,6 +21,9 @@ const (
 // Formats returns all of them.
 func Formats() []Format { return []Format{Table, JSON} }
 
+// DemoPrefix is what each line for people begins with in the demo.
+const DemoPrefix = "DEMO  "
+
 // Printer writes results as they come. It is not safe for concurrent use.
 type Printer struct {
 	W      io.Writer
@@ -75,7 +78,7 @@ func (p *Printer) Row(columns []Column) {
 func (p *Printer) line(columns []Column, cell func(Column) string) {
 	var b strings.Builder
 	if p.Demo {
-		b.WriteString("DEMO  ")
+		b.WriteString(DemoPrefix)
 	}
 	for _, c := range columns {
 		text := cell(c)

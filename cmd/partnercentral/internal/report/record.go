@@ -57,6 +57,9 @@ type Record struct {
 
 	// Interrupted says that nothing went wrong: the program was told to stop.
 	Interrupted bool `json:"interrupted,omitempty"`
+
+	// TimedOut says the same: the time to wait was over.
+	TimedOut bool `json:"timedOut,omitempty"`
 }
 
 // Engaged is what became of one engagement of a prospecting task.
@@ -99,7 +102,9 @@ func Of(task partnercentral.Task, err error) Record {
 	}
 	if err != nil {
 		r.Error = OneLine(plain.Sentence(err))
-		r.Interrupted = plain.Interrupted(err)
+		var late *plain.Late
+		r.TimedOut = errors.As(err, &late) || errors.Is(err, partnercentral.WaitTimedOut)
+		r.Interrupted = plain.Interrupted(err) && !r.TimedOut
 	}
 	return r
 }
@@ -148,7 +153,7 @@ func (r *Record) Exit() int {
 	switch {
 	case r.Status == Complete:
 		return ExitComplete
-	case r.Status == Failed, r.Status == NotStarted && !r.Interrupted:
+	case r.Status == Failed, r.Status == NotStarted && !r.Interrupted && !r.TimedOut:
 		return ExitFailed
 	}
 	return ExitUnknown
