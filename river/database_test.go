@@ -24,7 +24,8 @@ import (
 	"github.com/cosell-dev/partnercentral-go/river/internal/postgrestest"
 )
 
-// postgres is the server of all tests, started by the first that needs it.
+// postgres is the server of all tests but those that stop it, started by the
+// first that needs it.
 var postgres = sync.OnceValues(postgrestest.Start)
 
 // databases counts those that were made, for their names.
@@ -36,7 +37,7 @@ func TestMain(m *testing.M) {
 		os.Exit(runProgram(program))
 	}
 	// The tests wait more than they work.
-	if err := flag.Set("test.parallel", "6"); err != nil {
+	if err := flag.Set("test.parallel", "10"); err != nil {
 		panic(err)
 	}
 	code := m.Run()
@@ -48,15 +49,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// newPostgres makes an empty database and returns its address.
-func newPostgres(t *testing.T) string {
+// newPostgres makes an empty database on the server and returns its address.
+func newPostgres(t *testing.T, server *postgrestest.Server) string {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs PostgreSQL")
-	}
 	name := fmt.Sprintf("test%d", databases.Add(1))
-	server, err := postgres()
-	require.NoError(t, err)
 	conn, err := pgx.Connect(t.Context(), server.URL("postgres"))
 	require.NoError(t, err)
 	_, err = conn.Exec(t.Context(), "CREATE DATABASE "+name)
@@ -65,11 +61,7 @@ func newPostgres(t *testing.T) string {
 	return server.URL(name)
 }
 
-func restartPostgres(away time.Duration) error {
-	server, err := postgres()
-	if err != nil {
-		return err
-	}
+func restart(server *postgrestest.Server, away time.Duration) error {
 	if err := server.Down(); err != nil {
 		return err
 	}
@@ -117,35 +109,42 @@ func onBoth(t *testing.T, pg func(*testing.T, setup[pgx.Tx]), lite func(*testing
 	})
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		address := newSQLite(t)
-		db, err := openSQLite(address)
-		require.NoError(t, err)
-		t.Cleanup(func() { _ = db.Close() })
-		lite(t, setup[*sql.Tx]{address: address, argsText: "json(args)", errorsText: "json(errors)",
-			toArgs: func(text string) string { return "jsonb(" + text + ")" }, driver: riversqlite.New(db), exec: execSQL,
-			begin: func(ctx context.Context) (*sql.Tx, error) { return db.BeginTx(ctx, nil) },
-			end: func(tx *sql.Tx, commit bool) error {
-				if commit {
-					return tx.Commit()
-				}
-				return tx.Rollback()
-			},
-			count: func(query string, args ...any) (n int, err error) {
-				err = db.QueryRow(query, args...).Scan(&n)
-				return n, err
-			}})
+		lite(t, onSQLite(t))
 	})
+}
+
+// onSQLite makes an SQLite database.
+func onSQLite(t *testing.T) setup[*sql.Tx] {
+	t.Helper()
+	address := newSQLite(t)
+	db, err := openSQLite(address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	return setup[*sql.Tx]{address: address, argsText: "json(args)", errorsText: "json(errors)", now: "datetime('now', 'subsec')",
+		toArgs: func(text string) string { return "jsonb(" + text + ")" }, driver: riversqlite.New(db), exec: execSQL,
+		begin: func(ctx context.Context) (*sql.Tx, error) { return db.BeginTx(ctx, nil) },
+		end: func(tx *sql.Tx, commit bool) error {
+			if commit {
+				return tx.Commit()
+			}
+			return tx.Rollback()
+		},
+		count: func(query string, args ...any) (n int, err error) {
+			err = db.QueryRow(query, args...).Scan(&n)
+			return n, err
+		}}
 }
 
 // setup is a database for a test.
 type setup[TTx any] struct {
 	address string
 	// restart stops the server, and starts it again after a while. nil for a
-	// database without one.
+	// database without one of its own.
 	restart func(away time.Duration) error
 	// argsText and errorsText are the arguments and the errors of a job as text,
-	// in SQL, and toArgs makes arguments of a text.
+	// in SQL, and toArgs makes arguments of a text. now is the time.
 	argsText, errorsText string
+	now                  string
 	toArgs               func(string) string
 	driver               riverdriver.Driver[TTx]
 	exec                 func(TTx) executor
@@ -172,15 +171,37 @@ func (s setup[TTx]) number(t *testing.T, query string, args ...any) int {
 	return n
 }
 
-// onPostgres makes a PostgreSQL database.
+// onPostgres makes a PostgreSQL database on the server of all tests.
 func onPostgres(t *testing.T) setup[pgx.Tx] {
 	t.Helper()
-	address := newPostgres(t)
+	if testing.Short() {
+		t.Skip("needs PostgreSQL")
+	}
+	server, err := postgres()
+	require.NoError(t, err)
+	return onServer(t, server)
+}
+
+// onItsPostgres makes a PostgreSQL database on a server of its own, which may be
+// stopped while other tests run.
+func onItsPostgres(t *testing.T) setup[pgx.Tx] {
+	t.Helper()
+	server, err := postgrestest.Start()
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = server.Close() })
+	s := onServer(t, server)
+	s.restart = func(away time.Duration) error { return restart(server, away) }
+	return s
+}
+
+func onServer(t *testing.T, server *postgrestest.Server) setup[pgx.Tx] {
+	t.Helper()
+	address := newPostgres(t, server)
 	pool, err := openPostgres(context.Background(), address)
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
-	return setup[pgx.Tx]{address: address, argsText: "args", errorsText: "errors",
-		toArgs: func(text string) string { return text }, restart: restartPostgres, driver: riverpgxv5.New(pool), exec: execPgx,
+	return setup[pgx.Tx]{address: address, argsText: "args", errorsText: "errors", now: "clock_timestamp()",
+		toArgs: func(text string) string { return text }, driver: riverpgxv5.New(pool), exec: execPgx,
 		begin: func(ctx context.Context) (pgx.Tx, error) { return pool.Begin(ctx) },
 		end: func(tx pgx.Tx, commit bool) error {
 			if commit {

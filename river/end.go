@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -77,15 +78,15 @@ func (w *endWorker[TTx]) Work(ctx context.Context, job *river.Job[endArgs]) erro
 	}
 	var r record
 	early := false
-	err := t.db.withinBounded(ctx, t.options.OnEndTimeout+time.Second, func(tx transaction[TTx]) (err error) {
+	err := t.db.withinBounded(ctx, t.options.OnEndTimeout+time.Second, 0, func(tx transaction[TTx]) (err error) {
 		r, err = t.locked(ctx, tx, job.Args.Row)
 		if early = err == nil && r.EndedAt.IsZero(); err != nil || early || !r.HandledAt.IsZero() {
 			return err
 		}
-		if err := r.decodeTask(); err != nil {
+		if err := r.needTask(true); err != nil {
 			return err
 		}
-		if err := t.onEnd(ctx, tx.tx, r.Task); err != nil {
+		if err := t.callOnEnd(ctx, tx.tx, r.Task); err != nil {
 			return err
 		}
 		_, err = tx.exec(ctx, `UPDATE {task} SET handled_at = {now}, last_error = $2 WHERE id = $1`, r.ID, failureText(r.Task))
@@ -103,6 +104,29 @@ func (w *endWorker[TTx]) Work(ctx context.Context, job *river.Job[endArgs]) erro
 		return river.JobCancel(r.Task.Err())
 	}
 	return nil
+}
+
+// callOnEnd calls onEnd in a goroutine of its own: one that ends its goroutine,
+// as t.FailNow does, would end River's, and River would wait for the job for
+// ever.
+func (t *Tasks[TTx]) callOnEnd(ctx context.Context, tx TTx, task partnercentral.Task) error {
+	panicked := ""
+	err := errors.New("it has ended its goroutine (runtime.Goexit), as t.FailNow does")
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				panicked = fmt.Sprintf("%v\n%s", p, debug.Stack())
+			}
+		}()
+		err = t.onEnd(context.WithValue(ctx, inOnEnd{}, true), tx, task)
+	}()
+	<-done
+	if panicked != "" {
+		panic(panicked) // River records it
+	}
+	return err
 }
 
 // failureText is the last_error of a row whose end was taken.

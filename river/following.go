@@ -40,7 +40,7 @@ func (h *holding[TTx]) followAll(ctx context.Context) error {
 	})
 	for _, r := range rows {
 		r.Task.ClientToken = r.startToken
-		problem := r.decodeTask()
+		problem := r.needTask(false)
 		if problem == nil {
 			if problem = lacks(h.tasks.client, r.Kind); problem != nil {
 				problem = &RowError{r.ID, problem}
@@ -171,16 +171,13 @@ func (h *holding[TTx]) renewEndJobs(ctx context.Context) error {
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		if err := h.lease.fence(ctx, tx.one); err != nil {
-			return err
-		}
 		for _, r := range rows {
 			if err := h.newEndJob(ctx, tx, r.ID, r.Kind, r.Object); err != nil {
 				return err
 			}
 			h.tasks.options.Logger.InfoContext(ctx, "partnercentralriver: an end has another job", "row", r.ID)
 		}
-		return nil
+		return h.lease.fence(ctx, tx.one)
 	})
 }
 

@@ -20,8 +20,10 @@ const (
 	// rows that run and nobody follows.
 	sweepEvery = 5 * time.Second
 
-	// Transactions of a holder that are open at once.
+	// Transactions of a holder that are open at once, and how long each waits for
+	// a row that is locked.
 	holderTxs = 4
+	lockWait  = time.Second
 
 	// How long a holder that is told to stop lets its Starts finish.
 	startsFinish = 5 * time.Second
@@ -40,12 +42,13 @@ type holding[TTx any] struct {
 	runner *partnercentral.Runner
 
 	lost  context.CancelCauseFunc
-	txs   chan struct{} // places for transactions
+	txs   chan struct{}      // places for transactions
+	aside map[int64]setAside // rows whose claim the database refused, the loop's
 	wg    sync.WaitGroup
 	calls sync.WaitGroup // the Starts among them
 
 	mu        sync.Mutex
-	starting  int       // Starts whose answers are awaited
+	starting  int       // Starts whose calls have not returned
 	throttled bool      // a Start was since the last claim
 	eased     bool      // a Start was not since then
 	sent      time.Time // when the last Start was
@@ -53,7 +56,7 @@ type holding[TTx any] struct {
 }
 
 func newHolding[TTx any](t *Tasks[TTx], l lease) *holding[TTx] {
-	h := &holding[TTx]{tasks: t, lease: l, txs: make(chan struct{}, holderTxs), following: map[int64]bool{}}
+	h := &holding[TTx]{tasks: t, lease: l, txs: make(chan struct{}, holderTxs), following: map[int64]bool{}, aside: map[int64]setAside{}}
 	h.waiter = partnercentral.NewTaskWaiter(t.client, t.options.WaiterOptions...)
 	h.runner = partnercentral.NewRunner(startingClient(t.client), func(o *partnercentral.RunnerOptions) {
 		o.Waiter = h.waiter
@@ -177,10 +180,11 @@ func (h *holding[TTx]) log(ctx context.Context, doing string, err error) {
 func (h *holding[TTx]) record(ctx context.Context, fn func(tx transaction[TTx]) error) bool {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, retryMin) {
 		err := h.within(ctx, func(tx transaction[TTx]) error {
-			if err := h.lease.fence(ctx, tx.one); err != nil {
+			// The fence last: who waits for a row must not keep the lease from being renewed.
+			if err := fn(tx); err != nil {
 				return err
 			}
-			return fn(tx)
+			return h.lease.fence(ctx, tx.one)
 		})
 		if err == nil {
 			return true
@@ -193,7 +197,9 @@ func (h *holding[TTx]) record(ctx context.Context, fn func(tx transaction[TTx]) 
 	}
 }
 
-// within runs fn in one of the transactions that a holder may have open.
+// within runs fn in one of the transactions that a holder may have open. A row
+// that somebody else has locked for longer than lockWait is an error: other rows
+// need the place.
 func (h *holding[TTx]) within(ctx context.Context, fn func(tx transaction[TTx]) error) error {
 	select {
 	case h.txs <- struct{}{}:
@@ -201,7 +207,7 @@ func (h *holding[TTx]) within(ctx context.Context, fn func(tx transaction[TTx]) 
 		return ctx.Err()
 	}
 	defer func() { <-h.txs }()
-	return h.tasks.db.withinBounded(ctx, holderTxLimit, fn)
+	return h.tasks.db.withinBounded(ctx, holderTxLimit, lockWait, fn)
 }
 
 // backoff doubles with every attempt from retryMin to retryMax.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	"github.com/cosell-dev/partnercentral-go"
 )
@@ -11,6 +12,48 @@ import (
 // inputVersion is the version of what the columns kind and input hold. A
 // program leaves rows of a newer version to programs that know it.
 const inputVersion = 1
+
+// maxEmbedding is how deep an input may be embedded. It ends a search in a
+// struct that embeds itself.
+const maxEmbedding = 16
+
+// ownInput returns the input of package partnercentral that an input is or
+// embeds, nil if there is none. What else a program keeps with it is its own:
+// the table has no place for it.
+func ownInput(input partnercentral.StartTaskInput) partnercentral.StartTaskInput {
+	level := []reflect.Value{reflect.ValueOf(input)}
+	for range maxEmbedding {
+		// As with methods, what is embedded least deep counts.
+		var deeper []reflect.Value
+		for _, v := range level {
+			for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+				v = v.Elem()
+			}
+			if v.Kind() != reflect.Struct {
+				continue
+			}
+			if v.CanAddr() && v.Addr().CanInterface() {
+				switch in := v.Addr().Interface().(type) {
+				case *partnercentral.StartEngagementByAcceptingInvitationTaskInput:
+					return in
+				case *partnercentral.StartEngagementFromOpportunityTaskInput:
+					return in
+				case *partnercentral.StartOpportunityFromEngagementTaskInput:
+					return in
+				case *partnercentral.StartProspectingFromEngagementTaskInput:
+					return in
+				}
+			}
+			for i := range v.NumField() {
+				if v.Type().Field(i).Anonymous {
+					deeper = append(deeper, v.Field(i))
+				}
+			}
+		}
+		level = deeper
+	}
+	return nil
+}
 
 // encodeInput returns the input as JSON without its token, which has a column
 // of its own.

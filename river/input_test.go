@@ -39,6 +39,55 @@ func TestInputsSurviveTheTable(t *testing.T) {
 	}
 }
 
+// deal is what a program keeps with an input.
+type deal struct {
+	*partnercentral.StartEngagementFromOpportunityTaskInput
+	DealID string
+}
+
+type byValue struct {
+	DealID string
+	partnercentral.StartProspectingFromEngagementTaskInput
+}
+
+type twice struct{ deal }
+
+type anyInput struct{ partnercentral.StartTaskInput }
+
+type circle struct {
+	*circle
+	*partnercentral.StartEngagementFromOpportunityTaskInput
+}
+
+func TestWhatEmbedsAnInputIsStoredAsTheInput(t *testing.T) {
+	own := inputs()[1].(*partnercentral.StartEngagementFromOpportunityTaskInput)
+	prospecting := inputs()[3].(*partnercentral.StartProspectingFromEngagementTaskInput)
+	around := &circle{StartEngagementFromOpportunityTaskInput: own}
+	around.circle = around
+	for _, c := range []struct{ given, want partnercentral.StartTaskInput }{
+		{own, own},
+		{deal{own, "4711"}, own},
+		{&deal{own, "4711"}, own},
+		{&byValue{"4711", *prospecting}, prospecting},
+		{&twice{deal{own, "4711"}}, own},
+		{anyInput{deal{own, "4711"}}, own},
+		{around, own},
+	} {
+		got := ownInput(c.given)
+		require.Equal(t, c.want, got)
+		text, err := encodeInput(got)
+		require.NoError(t, err)
+		require.NotContains(t, text, "4711")
+		_, err = decodeInput(inputVersion, string(c.want.Task().Kind), text, "t")
+		require.NoError(t, err)
+	}
+	nothing := &circle{}
+	nothing.circle = nothing
+	for _, input := range []partnercentral.StartTaskInput{nil, (*partnercentral.StartEngagementFromOpportunityTaskInput)(nil), deal{}, (*deal)(nil), &twice{}, anyInput{}, anyInput{deal{}}, nothing} {
+		require.Nil(t, ownInput(input))
+	}
+}
+
 func FuzzDecodeInput(f *testing.F) {
 	for _, input := range inputs() {
 		text, err := encodeInput(input)

@@ -59,6 +59,9 @@ func (t *Tasks[TTx]) migrator(line string) (*rivermigrate.Migrator[TTx], error) 
 // version. It does nothing if they are there. Two processes should not migrate
 // one database at once.
 func (t *Tasks[TTx]) Migrate(ctx context.Context) error {
+	if ctx == nil {
+		return errNilContext
+	}
 	for _, line := range []string{riverdriver.MigrationLineMain, MigrationLine} {
 		m, err := t.migrator(line)
 		if err == nil {

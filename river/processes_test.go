@@ -31,8 +31,8 @@ import (
 )
 
 var (
-	kills     = flag.Int("kills", 12, "how many processes TestKills kills with each database")
-	killDeals = flag.Int("kill-deals", 40, "how many deals it submits meanwhile")
+	kills     = flag.Int("kills", 8, "how many processes TestKills kills with each database")
+	killDeals = flag.Int("kill-deals", 24, "how many deals it submits meanwhile")
 	killSeed  = flag.Uint64("kill-seed", 1, "the seed of its random numbers")
 )
 
@@ -223,7 +223,15 @@ func TestKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute for each database")
 	}
-	onBoth(t, testKills[pgx.Tx], testKills[*sql.Tx])
+	t.Parallel()
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		testKills(t, onItsPostgres(t))
+	})
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		testKills(t, onSQLite(t))
+	})
 }
 
 func testKills[TTx any](t *testing.T, s setup[TTx]) {
@@ -271,7 +279,8 @@ func TestTheDatabaseGoesAway(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	c := newCluster(t, onPostgres(t), partnercentraltest.WithQuotas(partnercentraltest.DefaultQuotas()), partnercentraltest.WithDuration(4*time.Second))
+	t.Parallel()
+	c := newCluster(t, onItsPostgres(t), partnercentraltest.WithQuotas(partnercentraltest.DefaultQuotas()), partnercentraltest.WithDuration(4*time.Second))
 	c.svc.Fault(startSubmission, partnercentraltest.Always(), partnercentraltest.AfterCommit(partnercentraltest.Slow(time.Second)))
 	const deals = 12
 	require.NoError(t, c.submit(t.Context(), deals, 0))
@@ -286,6 +295,7 @@ func TestTakeover(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
+	t.Parallel()
 	onBoth(t, testTakeover[pgx.Tx], testTakeover[*sql.Tx])
 }
 

@@ -2,6 +2,7 @@ package partnercentralriver
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,34 +109,54 @@ type record struct {
 	startToken string
 	age        time.Duration // since queued_at, by the clock of the database
 	epoch      int64
+	problem    error // of a column that cannot be read
+}
+
+// column scans a value into a member of a record. One that cannot be read is the
+// problem of its row alone: an error of the scan would stop all rows.
+type column func(value any) error
+
+// Scan implements sql.Scanner.
+func (c column) Scan(value any) error { return c(value) }
+
+func columnOf[T any](r *record, name string, into *T) column {
+	return func(value any) error {
+		var scanned sql.Null[T]
+		if err := scanned.Scan(value); err != nil {
+			r.problem = errors.Join(r.problem, fmt.Errorf("its %s cannot be read: %w", name, err))
+		}
+		*into = scanned.V
+		return nil
+	}
 }
 
 func scanRecord(scan func(...any) error) (record, error) {
 	var r record
-	var kind, status string
-	var lastError *string
-	var jobID *int64
-	var age float64
+	var age *float64
 	var created, started, ended, handled dbTime
-	err := scan(&r.ID, &r.Token, &kind, &r.Catalog, &r.Object, &status, &r.taskJSON, &r.Attempts, &r.Restarts, &lastError, &jobID,
-		&created, &started, &ended, &handled, &r.version, &r.input, &r.startToken, &r.epoch, &age)
+	err := scan(&r.ID, columnOf(&r, "token", &r.Token), columnOf(&r, "kind", &r.Kind), columnOf(&r, "catalog", &r.Catalog),
+		columnOf(&r, "object", &r.Object), columnOf(&r, "status", &r.Status), columnOf(&r, "task", &r.taskJSON),
+		columnOf(&r, "attempts", &r.Attempts), columnOf(&r, "restarts", &r.Restarts), columnOf(&r, "last_error", &r.LastError),
+		columnOf(&r, "job_id", &r.JobID), columnOf(&r, "created_at", &created), columnOf(&r, "started_at", &started),
+		columnOf(&r, "ended_at", &ended), columnOf(&r, "handled_at", &handled), columnOf(&r, "version", &r.version),
+		columnOf(&r, "input", &r.input), columnOf(&r, "start_token", &r.startToken), columnOf(&r, "epoch", &r.epoch), columnOf(&r, "queued_at", &age))
 	if err != nil {
 		return record{}, err
 	}
-	r.Kind, r.Status = partnercentral.TaskKind(kind), Status(status)
-	if lastError != nil {
-		r.LastError = *lastError
-	}
-	if jobID != nil {
-		r.JobID = *jobID
-	}
 	r.CreatedAt, r.StartedAt, r.EndedAt, r.HandledAt = created.Time, started.Time, ended.Time, handled.Time
-	r.age = time.Duration(age * float64(time.Second))
+	if age == nil {
+		r.problem = errors.Join(r.problem, errors.New("its queued_at is not a time"))
+	} else {
+		r.age = time.Duration(*age * float64(time.Second))
+	}
 	return r, nil
 }
 
 // decode returns the input with the token of the present Start, and sets Task.
 func (r *record) decode() (partnercentral.StartTaskInput, error) {
+	if r.problem != nil {
+		return nil, &RowError{r.ID, r.problem}
+	}
 	input, err := decodeInput(r.version, string(r.Kind), r.input, r.startToken)
 	if err != nil {
 		return nil, &RowError{r.ID, err}
@@ -146,11 +167,31 @@ func (r *record) decode() (partnercentral.StartTaskInput, error) {
 
 // decodeTask sets Task if there is one.
 func (r *record) decodeTask() error {
+	if r.problem != nil {
+		return &RowError{r.ID, r.problem}
+	}
 	if r.taskJSON == nil {
 		return nil
 	}
 	if err := json.Unmarshal([]byte(*r.taskJSON), &r.Task); err != nil {
 		return &RowError{r.ID, fmt.Errorf("its task cannot be decoded: %w", err)}
+	}
+	return nil
+}
+
+// needTask sets Task, which must be there and of the row's kind, and if ended is
+// true must have ended. A person may have written something else.
+func (r *record) needTask(ended bool) error {
+	if err := r.decodeTask(); err != nil {
+		return err
+	}
+	switch {
+	case r.Task.Kind == "":
+		return &RowError{r.ID, fmt.Errorf("its status is %s and it has no task: to have it started with its token, set status to QUEUED and started_at, ended_at and handled_at to NULL", r.Status)}
+	case r.Task.Kind != r.Kind:
+		return &RowError{r.ID, fmt.Errorf("its kind is %s and its task is one of %s: put right what was changed", r.Kind, r.Task.Kind)}
+	case ended && !r.Task.Done():
+		return &RowError{r.ID, fmt.Errorf("it has ended_at, but its task has not ended: set ended_at to NULL")}
 	}
 	return nil
 }

@@ -3,6 +3,9 @@ package partnercentralriver
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/smithy-go"
@@ -22,8 +25,11 @@ const (
 	gapEase  = 0.995
 	maxGaps  = 10
 
-	// How long the answer to a Start may take, repeats of faults included.
+	// How long the answer to a Start may take, repeats of faults included, and
+	// how much later the call is given up of a client that does not mind its
+	// context.
 	startTimeout = 30 * time.Second
+	startGrace   = time.Second
 
 	// A row is claimed that long before its turn, so that the time that the
 	// transaction takes changes nothing about the pace.
@@ -32,13 +38,17 @@ const (
 	// When to ask again for a turn that comes in a moment.
 	tooEarly = 10 * time.Millisecond
 
-	// Starts whose answers are awaited at once.
+	// Starts whose calls go on at once, those that were given up included.
 	maxStarting = 64
 )
 
 func (t *Tasks[TTx]) baseGap() time.Duration {
 	return time.Duration(gapMargin / t.options.StartsPerSecond * float64(time.Second))
 }
+
+// turnsEnd is from when on no turn can be: a later one was written before the
+// clock of the database was set back.
+func (h *holding[TTx]) turnsEnd() time.Duration { return 3 * maxGaps * h.tasks.baseGap() }
 
 // startNext starts the task that is due, if there is one and the pace allows
 // it, and returns when to ask again.
@@ -53,9 +63,13 @@ func (h *holding[TTx]) startNext(ctx context.Context) (time.Duration, error) {
 	lead := min(claimLead, h.lease.gap/2)
 	sendAt := h.nextSend(lead)
 	r, input, next, err := h.claim(ctx, lead, time.Until(sendAt))
+	if err != nil && r.ID != 0 && ctx.Err() == nil {
+		h.putAside(ctx, r.ID, err)
+	}
 	if err != nil || input == nil {
 		return next, err
 	}
+	delete(h.aside, r.ID)
 	if now := time.Now(); sendAt.Before(now) {
 		sendAt = now
 	}
@@ -73,9 +87,6 @@ func (h *holding[TTx]) startNext(ctx context.Context) (time.Duration, error) {
 		}
 		h.mu.Unlock()
 		h.start(ctx, r, input)
-		h.mu.Lock()
-		h.starting--
-		h.mu.Unlock()
 	})
 	return time.Until(sendAt) + h.lease.gap - lead, nil
 }
@@ -95,6 +106,34 @@ func (h *holding[TTx]) nextSend(lead time.Duration) time.Time {
 	return now
 }
 
+// setAside is until when a row is not claimed, and how often that was so.
+type setAside struct {
+	until time.Time
+	times int
+}
+
+// putAside leaves a row alone for a while that the database does not let be
+// changed, for a constraint or a trigger of somebody's: others may be started.
+func (h *holding[TTx]) putAside(ctx context.Context, row int64, problem error) {
+	times := h.aside[row].times + 1
+	h.aside[row] = setAside{time.Now().Add(backoff(times)), times}
+	h.tasks.noteError(ctx, row, &RowError{row, fmt.Errorf("it cannot be marked as STARTING: %w", problem)})
+}
+
+// notAside is the condition of the rows that are not set aside.
+func (h *holding[TTx]) notAside() string {
+	var ids []string
+	for id, aside := range h.aside {
+		if time.Now().Before(aside.until) {
+			ids = append(ids, strconv.FormatInt(id, 10))
+		}
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	return " AND id NOT IN (" + strings.Join(ids, ", ") + ")"
+}
+
 // claim marks the next row as STARTING and takes the turn of its Start in one
 // transaction, so that a turn is never taken without a row. The turn may be lead
 // away, and the Start is sent after the time given by sendIn. input is nil if
@@ -103,8 +142,8 @@ func (h *holding[TTx]) claim(ctx context.Context, lead, sendIn time.Duration) (r
 	err = h.within(ctx, func(tx transaction[TTx]) error {
 		r, input, next = record{}, nil, idleEvery
 		found := false
-		err := tx.each(ctx, `SELECT `+rowColumns+` FROM {task} WHERE account = $1 AND status IN ('QUEUED', 'STARTING') AND due_at <= {now} AND epoch < $2
-			ORDER BY due_at, id LIMIT 1`, []any{h.lease.account, h.lease.epoch}, func(scan func(...any) error) (err error) {
+		err := tx.each(ctx, `SELECT `+rowColumns+` FROM {task} WHERE account = $1 AND status IN ('QUEUED', 'STARTING') AND due_at <= {now} AND epoch <> $2`+h.notAside()+`
+			ORDER BY due_at, id LIMIT 1 {free}`, []any{h.lease.account, h.lease.epoch}, func(scan func(...any) error) (err error) {
 			found = true
 			r, err = scanRecord(scan)
 			return err
@@ -125,8 +164,9 @@ func (h *holding[TTx]) claim(ctx context.Context, lead, sendIn time.Duration) (r
 			return err
 		}
 		taken, err := tx.exec(ctx, `UPDATE {lease} SET next_write_at = {in $4}, gap_ms = $5
-			WHERE account = $1 AND holder = $2 AND epoch = $3 AND next_write_at <= {in $6}`,
-			h.lease.account, h.lease.holder, h.lease.epoch, (sendIn + h.lease.gap).Seconds(), milliseconds(h.lease.gap), lead.Seconds())
+			WHERE account = $1 AND holder = $2 AND epoch = $3
+			AND (next_write_at <= {in $6} OR next_write_at > {in $7})`,
+			h.lease.account, h.lease.holder, h.lease.epoch, (sendIn + h.lease.gap).Seconds(), milliseconds(h.lease.gap), lead.Seconds(), h.turnsEnd().Seconds())
 		if err != nil || taken == 0 {
 			return err // too early, or lost, which the heartbeat will see
 		}
@@ -158,16 +198,57 @@ func (h *holding[TTx]) adapt() {
 	h.throttled, h.eased = false, false
 }
 
+// answer is what came of a Start.
+type answer struct {
+	task partnercentral.Task
+	err  error
+}
+
+// send sends the Start of a claimed row. The call has a goroutine of its own,
+// since a client may end it, as a mock does that calls t.FailNow, or never
+// return: what came of the Start is unknown then.
+func (h *holding[TTx]) send(ctx context.Context, input partnercentral.StartTaskInput) (partnercentral.Task, error) {
+	unknown := func(problem string) answer {
+		return answer{err: &partnercentral.RunError{State: partnercentral.RunMaybeStarted, Task: input.Task(), Err: errors.New(problem)}}
+	}
+	limited, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	answered := make(chan answer, 1)
+	go func() {
+		a := unknown("the client has ended its goroutine (runtime.Goexit), as t.FailNow does")
+		defer func() {
+			if p := recover(); p != nil {
+				a = unknown(fmt.Sprint("the client panicked: ", p))
+			}
+			h.mu.Lock()
+			h.starting--
+			h.mu.Unlock()
+			answered <- a
+		}()
+		task, err := h.runner.Start(limited, input, func(o *partnercentral.RunnerOptions) {
+			o.RetryFailed = h.tasks.options.RetryFailed
+			if input.Task().Kind != partnercentral.TaskKindOpportunityFromEngagement {
+				o.Adopt = h.tasks.options.Adopt
+			}
+		})
+		a = answer{task, err}
+	}()
+	deaf := time.NewTimer(startTimeout + startGrace)
+	defer deaf.Stop()
+	a := answer{}
+	select {
+	case a = <-answered:
+	case <-deaf.C:
+		a = unknown("the client has not returned in " + startTimeout.String() + ", although its context has ended: let its calls mind their context")
+	case <-ctx.Done():
+		a.err = context.Cause(ctx)
+	}
+	return a.task, a.err
+}
+
 // start sends the Start of a claimed row and records what came of it.
 func (h *holding[TTx]) start(ctx context.Context, r record, input partnercentral.StartTaskInput) {
-	limited, cancel := context.WithTimeout(ctx, startTimeout)
-	task, err := h.runner.Start(limited, input, func(o *partnercentral.RunnerOptions) {
-		o.RetryFailed = h.tasks.options.RetryFailed
-		if r.Kind != partnercentral.TaskKindOpportunityFromEngagement {
-			o.Adopt = h.tasks.options.Adopt
-		}
-	})
-	cancel()
+	task, err := h.send(ctx, input)
 	if ctx.Err() != nil {
 		// The next holder repeats it with its token, whatever came of it.
 		return

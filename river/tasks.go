@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"reflect"
 	"regexp"
+	"sync"
 	"time"
 
+	"github.com/aws/smithy-go"
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
@@ -17,7 +19,7 @@ import (
 )
 
 // Options configure [New]. The zero value of each member is its default.
-// Negative values are refused.
+// New refuses values out of the ranges that are given here.
 type Options struct {
 	// The name of the AWS account that the client works for: up to 45 lower-case
 	// letters and digits, with single hyphens or underscores between them, as
@@ -26,17 +28,19 @@ type Options struct {
 	// names. All processes of an account must agree on it.
 	Account string
 
-	// The schema of the tables, River's included. Default that of the
+	// The schema of the tables, River's included: up to 46 letters, digits and
+	// underscores. It must be there when Migrate is called. Default that of the
 	// connection.
 	Schema string
 
 	// How many Starts per second the account is asked for at most, in all
 	// processes together. Default 1, the quota that AWS documents, less the 2
-	// percent that network and clocks vary by. It adapts to throttling.
+	// percent that network and clocks vary by. It adapts to throttling. From
+	// 0.001 to 1000.
 	StartsPerSecond float64
 
 	// How many times a task that failed for a reason that may pass is started
-	// again, as in [partnercentral.RunnerOptions].
+	// again, as in [partnercentral.RunnerOptions]. At most 1000.
 	MaxRestarts int
 
 	// With RetryFailed, Start and StartTx of a token whose task has FAILED, or
@@ -56,8 +60,8 @@ type Options struct {
 	StartNotFoundGrace time.Duration
 
 	// How long one call of the function given to New may take. Default 15
-	// seconds. A call whose process died is made anew after that time and some
-	// seconds.
+	// seconds, from 100 milliseconds to 30 minutes. A call whose process died is
+	// made anew after that time and some seconds.
 	OnEndTimeout time.Duration
 
 	// Options of the waiter that polls for all tasks.
@@ -69,32 +73,35 @@ type Options struct {
 
 const defaultAccount = "default"
 
-const maxAccountName = 45 // with the longest prefix in River's 64 characters
+const (
+	maxAccountName = 45 // with the longest prefix in River's 64 characters
+	maxSchemaName  = 46 // as River has it
 
-var accountName = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*$`)
+	// An account that starts one task in a quarter of an hour needs no queue, and
+	// AWS documents a quota of 1.
+	minStartsPerSecond = 0.001
+	maxStartsPerSecond = 1000.0
+
+	minOnEndTimeout = 100 * time.Millisecond
+	maxOnEndTimeout = 30 * time.Minute // an hour later River's rescue comes
+
+	maxRestarts = 1000
+)
+
+var (
+	accountName = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*$`)
+	schemaName  = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+)
 
 func (o *Options) check() error {
 	var problems []error
-	negative := func(name string, is bool) {
+	wrong := func(is bool, format string, args ...any) {
 		if is {
-			problems = append(problems, fmt.Errorf("%s is less than zero: leave it 0 for the default", name))
+			problems = append(problems, fmt.Errorf(format, args...))
 		}
-	}
-	negative("StartsPerSecond", o.StartsPerSecond < 0)
-	if o.StartsPerSecond != o.StartsPerSecond {
-		problems = append(problems, errors.New("StartsPerSecond is not a number: leave it 0 for the default"))
-	}
-	negative("MaxRestarts", o.MaxRestarts < 0)
-	negative("StartNotFoundGrace", o.StartNotFoundGrace < 0)
-	negative("OnEndTimeout", o.OnEndTimeout < 0)
-	if o.Adopt != nil && *o.Adopt < 0 {
-		problems = append(problems, errors.New("the time of Adopt is less than zero: leave Adopt nil to adopt nothing"))
 	}
 	if o.Account == "" {
 		o.Account = defaultAccount
-	}
-	if len(o.Account) > maxAccountName || !accountName.MatchString(o.Account) {
-		problems = append(problems, fmt.Errorf("the Account %q is not a name of up to %d lower-case letters and digits, with single hyphens or underscores between them", o.Account, maxAccountName))
 	}
 	if o.StartsPerSecond == 0 {
 		o.StartsPerSecond = 1
@@ -105,7 +112,35 @@ func (o *Options) check() error {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	wrong(len(o.Account) > maxAccountName || !accountName.MatchString(o.Account),
+		"the Account is not a name of up to %d lower-case letters and digits, with single hyphens or underscores between them", maxAccountName)
+	wrong(o.Schema != "" && (len(o.Schema) > maxSchemaName || !schemaName.MatchString(o.Schema)),
+		"the Schema is not a name of up to %d letters, digits and underscores that begins with none of the digits: leave it empty for that of the connection", maxSchemaName)
+	wrong(!(o.StartsPerSecond >= minStartsPerSecond && o.StartsPerSecond <= maxStartsPerSecond), // NaN is neither
+		"StartsPerSecond is not between %g and %g: leave it 0 for the default, 1", minStartsPerSecond, maxStartsPerSecond)
+	wrong(o.OnEndTimeout < minOnEndTimeout || o.OnEndTimeout > maxOnEndTimeout,
+		"OnEndTimeout is not between %s and %s: leave it 0 for the default, 15s", minOnEndTimeout, maxOnEndTimeout)
+	wrong(o.MaxRestarts < 0 || o.MaxRestarts > maxRestarts,
+		"MaxRestarts is not between 0 and %d: leave it 0 to start nothing again", maxRestarts)
+	wrong(o.StartNotFoundGrace < 0, "StartNotFoundGrace is less than zero: leave it 0 to repeat nothing")
+	wrong(o.Adopt != nil && *o.Adopt < 0,
+		"the time of Adopt is less than zero: leave Adopt nil to adopt nothing, or point it to 0 for tasks that run")
 	return errors.Join(problems...)
+}
+
+// checkWaiter returns what is wrong with the options of the waiter, which
+// says it when it is used.
+func (o *Options) checkWaiter(client partnercentral.RunnerAPIClient) error {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	task := partnercentral.Task{Kind: partnercentral.TaskKindEngagementFromOpportunity, Catalog: partnercentral.CatalogAWS, OpportunityID: "O1", ID: "task-0000000000001"}
+	waiter := partnercentral.NewTaskWaiter(client, o.WaiterOptions...)
+	defer func() { _ = waiter.Close() }()
+	_, err := waiter.Wait(ended, task, followWait)
+	if invalid := (smithy.InvalidParamsError{}); errors.As(err, &invalid) {
+		return fmt.Errorf("WaiterOptions: %w", invalid)
+	}
+	return nil
 }
 
 // Tasks is the table of tasks of one account, and what works on it.
@@ -117,6 +152,9 @@ type Tasks[TTx any] struct {
 	options  Options
 	inserter *river.Client[TTx]
 	wake     chan struct{} // tells the holder in this process of new rows
+
+	mu    sync.Mutex
+	added map[*river.Workers]bool // those that have the worker already
 }
 
 // New returns the Tasks of an account.
@@ -134,7 +172,7 @@ type Tasks[TTx any] struct {
 // without its Quota and retries: the pace of all processes is kept in the
 // database.
 func New[TTx any](driver riverdriver.Driver[TTx], client partnercentral.RunnerAPIClient, onEnd func(ctx context.Context, tx TTx, task partnercentral.Task) error, optFns ...func(*Options)) (*Tasks[TTx], error) {
-	t := &Tasks[TTx]{client: client, onEnd: onEnd, wake: make(chan struct{}, 1)}
+	t := &Tasks[TTx]{client: client, onEnd: onEnd, wake: make(chan struct{}, 1), added: map[*river.Workers]bool{}}
 	for _, fn := range optFns {
 		if fn != nil {
 			fn(&t.options)
@@ -143,9 +181,13 @@ func New[TTx any](driver riverdriver.Driver[TTx], client partnercentral.RunnerAP
 	problem := t.options.check()
 	if isNil(driver) {
 		problem = errors.Join(problem, errors.New("the driver is nil: give New one of riverpgxv5 or riversqlite"))
+	} else if !driver.PoolIsSet() {
+		problem = errors.Join(problem, errors.New("the driver has no database: give its New a *pgxpool.Pool or *sql.DB that is not nil"))
 	}
 	if isNil(client) {
 		problem = errors.Join(problem, errors.New("the client is nil: give New a *partnercentral.Client"))
+	} else if err := t.options.checkWaiter(client); err != nil {
+		problem = errors.Join(problem, err)
 	}
 	if onEnd == nil {
 		problem = errors.Join(problem, errors.New("onEnd is nil: give New a function that takes the tasks that have ended"))
@@ -157,8 +199,10 @@ func New[TTx any](driver riverdriver.Driver[TTx], client partnercentral.RunnerAP
 	if t.db, err = newDatabase(driver, t.options.Schema); err != nil {
 		return nil, err
 	}
-	t.inserter, err = river.NewClient(driver, &river.Config{Schema: t.options.Schema, Logger: t.options.Logger})
-	return t, err
+	if t.inserter, err = river.NewClient(driver, &river.Config{Schema: t.options.Schema, Logger: t.options.Logger}); err != nil {
+		return nil, fmt.Errorf("partnercentralriver: New: %w", err)
+	}
+	return t, nil
 }
 
 func isNil(v any) bool {
@@ -206,14 +250,23 @@ func (t *Tasks[TTx]) Start(ctx context.Context, input partnercentral.StartTaskIn
 // [partnercentral.ClientTokenFor] with a key of yours. Without a ClientToken the
 // row gets a random one, and every call is a task of its own.
 //
-// The error is a [*ConflictError] for a token that was used with another input.
+// What is stored of a struct that embeds an input is the input alone.
+//
+// The error is a [*ConflictError] for a token that was used with another input,
+// and [ErrNotMigrated] for a database without the tables.
 func (t *Tasks[TTx]) StartTx(ctx context.Context, tx TTx, input partnercentral.StartTaskInput) (Row, error) {
+	if ctx == nil {
+		return Row{}, errNilContext
+	}
+	if isNil(tx) {
+		return Row{}, errors.New("partnercentralriver: StartTx: the transaction is nil: begin one, or use Start")
+	}
 	return t.start(ctx, transaction[TTx]{t.db, tx}, input)
 }
 
 func (t *Tasks[TTx]) start(ctx context.Context, tx transaction[TTx], input partnercentral.StartTaskInput) (Row, error) {
-	if isNil(input) {
-		return Row{}, errors.New("partnercentralriver: the input is nil")
+	if input = ownInput(input); input == nil {
+		return Row{}, errors.New("partnercentralriver: the input is nil, or what embeds it has none")
 	}
 	text, err := encodeInput(input)
 	if err != nil {
@@ -248,11 +301,16 @@ func (t *Tasks[TTx]) start(ctx context.Context, tx transaction[TTx], input partn
 
 // startAgain is a Start of a token that has a row.
 func (t *Tasks[TTx]) startAgain(ctx context.Context, tx transaction[TTx], token, input string) (Row, error) {
-	var id int64
-	if found, err := tx.one(ctx, `SELECT id FROM {task} WHERE account = $1 AND token = $2`, []any{t.options.Account, token}, &id); !found {
-		return Row{}, errors.Join(err, errors.New("partnercentralriver: the row of the token was deleted meanwhile: start it again"))
+	// Locked only if the row may change: the caller's transaction may be long, and
+	// the holder wants to write the row meanwhile.
+	lock := ""
+	if t.options.RetryFailed {
+		lock = "{lock}"
 	}
-	r, err := t.locked(ctx, tx, id)
+	r, err := t.record(ctx, tx, "account = $1 AND token = $2 "+lock, t.options.Account, token)
+	if errors.Is(err, ErrNotFound) {
+		err = errors.New("partnercentralriver: the row of the token was deleted meanwhile: start it again")
+	}
 	if err != nil {
 		return Row{}, err
 	}
@@ -265,17 +323,17 @@ func (t *Tasks[TTx]) startAgain(ctx context.Context, tx transaction[TTx], token,
 		next := partnercentral.NextClientToken(r.startToken)
 		// Another job for another end: River may still have to write what became of
 		// the old one, and would write that over the new end's.
-		job, err := t.insertEndJob(ctx, tx.tx, id, r.Kind, r.Object, true)
+		job, err := t.insertEndJob(ctx, tx.tx, r.ID, r.Kind, r.Object, true)
 		if err != nil {
 			return Row{}, err
 		}
 		_, err = tx.exec(ctx, `UPDATE {task} SET status = 'QUEUED', input = $2, version = $3, start_token = $4, task = NULL, attempts = 0, restarts = 0,
 			last_error = NULL, queued_at = {now}, due_at = {now}, started_at = NULL, ended_at = NULL, handled_at = NULL, job_id = $5 WHERE id = $1`,
-			id, input, inputVersion, next, job)
+			r.ID, input, inputVersion, next, job)
 		if err != nil {
 			return Row{}, err
 		}
-		r, err = t.locked(ctx, tx, id)
+		r, err = t.locked(ctx, tx, r.ID)
 		return r.Row, err
 	case !same:
 		return Row{}, &ConflictError{r.Row, "its input is another: use a token of its own for each intended task"}
@@ -285,9 +343,14 @@ func (t *Tasks[TTx]) startAgain(ctx context.Context, tx transaction[TTx], token,
 
 // locked reads a row and locks it until the end of the transaction.
 func (t *Tasks[TTx]) locked(ctx context.Context, tx transaction[TTx], id int64) (record, error) {
+	return t.record(ctx, tx, "id = $1 {lock}", id)
+}
+
+// record reads the row that meets the condition.
+func (t *Tasks[TTx]) record(ctx context.Context, tx transaction[TTx], where string, args ...any) (record, error) {
 	var r record
 	found := false
-	err := tx.each(ctx, "SELECT "+rowColumns+" FROM {task} WHERE id = $1 {lock}", []any{id}, func(scan func(...any) error) (err error) {
+	err := tx.each(ctx, "SELECT "+rowColumns+" FROM {task} WHERE "+where, args, func(scan func(...any) error) (err error) {
 		found = true
 		r, err = scanRecord(scan)
 		return err

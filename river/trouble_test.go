@@ -232,6 +232,7 @@ func testGrace[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestNudgeMakesTheHolderPoll(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testNudge[pgx.Tx], testNudge[*sql.Tx])
 }
 
@@ -273,7 +274,8 @@ func testAddTo[TTx any](t *testing.T, s setup[TTx]) {
 	river.AddWorker(config.Workers, river.WorkFunc(func(context.Context, *river.Job[crmJob]) error { worked.Add(1); return nil }))
 	require.NoError(t, w.tasks.AddTo(config))
 	require.NoError(t, second.AddTo(config))
-	require.ErrorContains(t, w.tasks.AddTo(config), "already registered")
+	require.NoError(t, w.tasks.AddTo(config), "it has them already")
+	require.ErrorContains(t, newTasks(t, s).AddTo(config), "other Tasks of this account")
 	require.ErrorContains(t, w.tasks.AddTo(nil), "nil")
 	require.ErrorContains(t, w.tasks.AddTo(&river.Config{Schema: "other"}), "schema")
 
@@ -300,6 +302,7 @@ func testAddTo[TTx any](t *testing.T, s setup[TTx]) {
 
 // A process that froze in the middle of onEnd would keep the lock of its row.
 func TestPostgresEndsTransactionsThatStandStill(t *testing.T) {
+	t.Parallel()
 	s := onPostgres(t)
 	var calls atomic.Int64
 	entered := make(chan struct{})

@@ -25,7 +25,17 @@ const (
 // finish for some seconds, hands the account over to another process, and
 // returns nil. config may be nil, or have workers and queues of the caller's
 // own.
+//
+// After the end of ctx it takes at most 30 seconds, whatever client and onEnd
+// do: 10 in which [Tasks.Run] returns, and twice 10 for River. A job that does
+// not end in that time, such as that of an onEnd that does not mind its context,
+// makes it return context.DeadlineExceeded. Other errors come at once:
+// [ErrNotMigrated], a configuration that River refuses, and a database that is
+// away when Work begins.
 func (t *Tasks[TTx]) Work(ctx context.Context, config *river.Config) error {
+	if ctx == nil {
+		return errNilContext
+	}
 	var c river.Config
 	if config != nil {
 		c = *config
@@ -35,6 +45,15 @@ func (t *Tasks[TTx]) Work(ctx context.Context, config *river.Config) error {
 	}
 	if c.Logger == nil {
 		c.Logger = t.options.Logger
+	}
+	if err := t.checkTables(ctx); ctx.Err() != nil {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("partnercentralriver: Work: %w", err)
+	}
+	if c.Workers == nil {
+		c.Workers = river.NewWorkers()
+		defer t.forget(c.Workers)
 	}
 	if err := t.AddTo(&c); err != nil {
 		return err
@@ -58,12 +77,28 @@ func (t *Tasks[TTx]) Work(ctx context.Context, config *river.Config) error {
 	return err
 }
 
+// checkTables returns [ErrNotMigrated] if there are none.
+func (t *Tasks[TTx]) checkTables(ctx context.Context) error {
+	return t.db.within(ctx, func(tx transaction[TTx]) error {
+		_, err := tx.exec(ctx, `SELECT 1 FROM {task}, {lease}, {nudge}, {job} WHERE false`)
+		return err
+	})
+}
+
+// forget lets go of workers that nobody else has.
+func (t *Tasks[TTx]) forget(workers *river.Workers) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.added, workers)
+}
+
 // AddTo adds the worker and the queue of this package to the configuration of a
 // River client of the caller's. The client must be on the same database and
-// schema. Some process must call [Tasks.Run] too.
+// schema. Some process must call [Tasks.Run] too. Workers that have the worker
+// already are left as they are.
 func (t *Tasks[TTx]) AddTo(config *river.Config) error {
 	if config == nil {
-		return errors.New("partnercentralriver: AddTo: the configuration is nil")
+		return errors.New("partnercentralriver: AddTo: the configuration is nil: give it that of your River client")
 	}
 	if config.Schema != t.options.Schema {
 		return fmt.Errorf("partnercentralriver: AddTo: the schema of the configuration is %q and that of the Options %q: they must be the same", config.Schema, t.options.Schema)
@@ -71,8 +106,13 @@ func (t *Tasks[TTx]) AddTo(config *river.Config) error {
 	if config.Workers == nil {
 		config.Workers = river.NewWorkers()
 	}
-	if err := addWorker(config.Workers, t); err != nil {
-		return fmt.Errorf("partnercentralriver: AddTo: %w", err)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.added[config.Workers] {
+		if err := addWorker(config.Workers, t); err != nil {
+			return fmt.Errorf("partnercentralriver: AddTo: %w: the workers belong to other Tasks of this account: give each Tasks workers of its own", err)
+		}
+		t.added[config.Workers] = true
 	}
 	queues := map[string]river.QueueConfig{accountScoped(Queue, t.options.Account): {MaxWorkers: endWorkers}}
 	for name, queue := range config.Queues {

@@ -138,6 +138,7 @@ func testWork[TTx any](t *testing.T, s setup[TTx]) {
 }
 
 func TestAnotherProcessTakesOverFromOneThatStopped(t *testing.T) {
+	t.Parallel()
 	onBoth(t, testHandover[pgx.Tx], testHandover[*sql.Tx])
 }
 

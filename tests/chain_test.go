@@ -435,9 +435,11 @@ func TestMiddlewareThatReplacesTheContext(t *testing.T) {
 			}
 
 			// And what may have been started is known.
-			lost := answers(func(*http.Request) (*http.Response, error) { return nil, errors.New("connection lost") })
-			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-			defer cancel()
+			ctx, cancel := context.WithCancel(t.Context())
+			lost := answers(func(*http.Request) (*http.Response, error) {
+				cancel()
+				return nil, errors.New("connection lost")
+			})
 			_, err := pc.NewRunner(newClient(lost, pc.WithAPIOptions(insert), func(o *pc.Options) { o.RetryMaxAttempts = 1 })).Start(ctx, submission(1))
 			require.ErrorIs(t, err, pc.RunMaybeStarted)
 		})

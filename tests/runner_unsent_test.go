@@ -101,14 +101,14 @@ func TestRunWithoutAConnectionThatRepeatingWouldBring(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			begin := time.Now()
 			client := make(t)
+			begin := time.Now()
 			_, err := pc.NewRunner(client).Run(t.Context(), keyed(submission(1), "k"))
 			requireState(t, err, pc.RunNotStarted)
+			// What repeating may help is repeated for a minute.
+			require.Less(t, time.Since(begin), 20*time.Second)
 			_, plainErr := client.StartEngagementFromOpportunityTask(t.Context(), keyed(submission(1), "k"))
 			require.Error(t, plainErr)
-			// No pause of the runner's fits in; its first is a second or two.
-			require.Less(t, time.Since(begin), 900*time.Millisecond)
 		})
 	}
 }
@@ -119,25 +119,32 @@ func TestRunBehindAProxyThatFails(t *testing.T) {
 	t.Parallel()
 	for _, own := range []bool{false, true} {
 		client, asked := proxyClient(t, "https://service.invalid", "503 Service Unavailable", own)
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			// The client asks three times; the fourth is the runner's next attempt.
+			for asked.Load() < 4 && ctx.Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+			cancel()
+		}()
 		_, err := pc.NewRunner(client).Run(ctx, keyed(submission(1), "k"))
 		cancel()
 		requireState(t, err, pc.RunNotStarted)
-		require.EqualValues(t, 3, asked.Load())
+		require.GreaterOrEqual(t, asked.Load(), int64(4))
 	}
 }
 
 // A request that was written may have been received.
 func TestRunWhoseRequestWasWritten(t *testing.T) {
 	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
 	network := newNetwork(t, false, func(w http.ResponseWriter, _ *http.Request) {
+		cancel()
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err == nil {
 			_ = conn.Close()
 		}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
 	_, err := pc.NewRunner(network.client()).Run(ctx, keyed(submission(1), "k"))
 	requireState(t, err, pc.RunMaybeStarted)
 }
