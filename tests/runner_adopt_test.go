@@ -171,6 +171,7 @@ func requireFresh(t *testing.T, svc *fake.Service) {
 
 // Many share their look-ups, which are fresh all the same.
 func TestRunAllAdopts(t *testing.T) {
+	t.Parallel() // one of the few that take seconds
 	for name, tc := range map[string]struct {
 		inputs  int
 		others  int // every so manieth has a task already

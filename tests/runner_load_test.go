@@ -41,6 +41,7 @@ func submissions(n int) iter.Seq[pc.StartTaskInput] {
 
 // At the default quota no request is throttled and hardly a second is wasted.
 func TestRunAllAtTheQuota(t *testing.T) {
+	t.Parallel() // one of the few that take seconds
 	synctest.Test(t, func(t *testing.T) {
 		items := *simInputs
 		svc := fake.New(t, fake.WithQuotas(fake.DefaultQuotas()), fake.AllowLeftovers())
@@ -94,6 +95,7 @@ func (s spread) String() string {
 // 0.5, and of eight 84.6% (6.7) and 4.2% (2.0). So the bounds for a few are wide;
 // 90% and 3% with two and four are what is aimed at.
 func TestRunnersShareAnAccount(t *testing.T) {
+	t.Parallel() // one of the few that take seconds
 	for _, row := range []struct {
 		runners         int
 		used, throttled float64 // of the mean of 20 accounts and more

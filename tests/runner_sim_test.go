@@ -78,6 +78,7 @@ func scriptDurations(svc *fake.Service, n int, random *rand.Rand) (longest time.
 // Killed at 200 points and run again, with lost answers and throttling on top:
 // nothing is started twice and nothing is lost.
 func TestRunAllKilledAndRunAgain(t *testing.T) {
+	t.Parallel() // one of the few that take seconds
 	const items = 12
 	points := map[pc.RunState]int{}
 	lost := 0

@@ -173,6 +173,7 @@ func TestProspectingWait(t *testing.T) {
 // Many prospecting tasks are looked at by pages of 100, and a Get tells how
 // each has ended.
 func TestManyProspectingTasks(t *testing.T) {
+	t.Parallel() // one of the few that take seconds
 	synctest.Test(t, func(t *testing.T) {
 		svc := fake.New(t, fake.WithQuotas(fake.Quotas{ProspectingGetsPerSecond: 100, ProspectingListsPerSecond: 50}))
 		const n = 400
@@ -371,6 +372,7 @@ func TestMockThatEmbedsANilClient(t *testing.T) {
 // A thousand prospecting tasks that end together are seen within 25 seconds at
 // half of the quotas, whatever the waiter has come to expect by then.
 func TestProspectingTasksThatEndTogether(t *testing.T) {
+	t.Parallel() // one of the few that take seconds
 	for _, after := range []time.Duration{7 * time.Second, 20 * time.Second, 44 * time.Second, time.Minute, 5 * time.Minute} {
 		t.Run(after.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
