@@ -334,9 +334,8 @@ func (s *starting) enter(ctx context.Context) (Task, bool, error) {
 	if !s.looksUp() || s.log.lost {
 		return Task{}, false, nil
 	}
-	if err := s.input.checkTask(s.token); err != nil {
-		// The call says it.
-		return Task{}, false, nil
+	if s.input.checkTask(s.token) != nil {
+		return Task{}, false, nil //nolint:nilerr // the call says it
 	}
 	if s.place == nil {
 		s.place = s.runner.line(s.sent.Kind, s.sent.Catalog).Place(s.sent.Object(), s.hinders)

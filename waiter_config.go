@@ -401,7 +401,12 @@ func (d Durations) MarshalJSON() ([]byte, error) {
 // everything again. The error is always nil. (For what is not JSON at all
 // json.Unmarshal returns an error and leaves the value as it is.)
 func (d *Durations) UnmarshalJSON(data []byte) error {
-	*d = Durations{}
+	*d = Durations{readDurations(data)}
+	return nil
+}
+
+// readDurations returns what was learned, or nothing if that is not to be read.
+func readDurations(data []byte) []waiting.Learned {
 	var in durationsJSON
 	if len(data) > maxDurations || json.Unmarshal(data, &in) != nil || in.Version != poll.RecordVersion {
 		return nil
@@ -414,8 +419,7 @@ func (d *Durations) UnmarshalJSON(data []byte) error {
 			return nil
 		}
 	}
-	d.learned = in.Lists
-	return nil
+	return in.Lists
 }
 
 // Durations returns what the waiter has learned so far of how long tasks take,

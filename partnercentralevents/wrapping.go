@@ -36,9 +36,7 @@ func wrapped(data []byte, path string) error {
 		return &ParseError{Member: path, Problem: fmt.Sprintf("is a list of %s: parse each by itself", count(len(list), "element"))}
 	}
 	var members map[string]json.RawMessage
-	if json.Unmarshal(data, &members) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(data, &members) // what is no object has none
 	has := func(name string) bool { return members[name] != nil }
 	wrong := func(name, problem string) error { return &ParseError{Member: member(path, name), Problem: problem} }
 	switch {

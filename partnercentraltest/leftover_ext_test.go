@@ -3,6 +3,7 @@ package partnercentraltest_test
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -46,8 +47,8 @@ func (r *recorder) Fatalf(format string, args ...any) {
 func (r *recorder) Logf(format string, args ...any) { r.Log(fmt.Sprintf(format, args...)) }
 
 func (r *recorder) finish() {
-	for i := len(r.cleanups) - 1; i >= 0; i-- {
-		r.cleanups[i]()
+	for _, cleanup := range slices.Backward(r.cleanups) {
+		cleanup()
 	}
 }
 

@@ -395,7 +395,7 @@ func TestQuotaAPIOption(t *testing.T) {
 		client := newClient(answers(answer(400, `{"__type":"ValidationException"}`)), append(optFns, pc.WithAPIOptions(unchecked))...)
 		method := reflect.ValueOf(client).MethodByName(string(op))
 		in := reflect.New(method.Type().In(1).Elem())
-		err, _ := method.Call([]reflect.Value{reflect.ValueOf(t.Context()), in})[1].Interface().(error)
+		err, _ := reflect.TypeAssert[error](method.Call([]reflect.Value{reflect.ValueOf(t.Context()), in})[1])
 		require.ErrorAs(t, err, new(*pc.ValidationException))
 		for _, group := range pc.QuotaGroup("").Values() {
 			for range q.Stats(group).Attempts {

@@ -68,7 +68,7 @@ func requireMembers(t *testing.T, got reflect.Value, want map[string]any) {
 			}
 		case string:
 			field = reflect.Indirect(field)
-			if at, ok := field.Interface().(time.Time); ok {
+			if at, ok := reflect.TypeAssert[time.Time](field); ok {
 				parsed, err := time.Parse(time.RFC3339Nano, v)
 				require.NoError(t, err)
 				require.True(t, parsed.Equal(at), name)
@@ -88,7 +88,7 @@ func requireMembers(t *testing.T, got reflect.Value, want map[string]any) {
 // validInput makes an input of an operation that passes the checks.
 func validInput(t *testing.T, operation string) reflect.Value {
 	t.Helper()
-	client := reflect.TypeOf(&partnercentral.Client{})
+	client := reflect.TypeFor[*partnercentral.Client]()
 	method, ok := client.MethodByName(operation)
 	require.True(t, ok)
 	in := reflect.New(method.Type.In(2).Elem())

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"testing"
 
@@ -37,9 +38,7 @@ func (r *recorder) StartSpan(ctx context.Context, name string, fns ...tracing.Sp
 	}
 	r.spans = append(r.spans, name)
 	r.properties[name] = map[any]any{}
-	for key, value := range o.Properties.Values() {
-		r.properties[name][key] = value
-	}
+	maps.Copy(r.properties[name], o.Properties.Values())
 	span := &recordedSpan{r, name, sync.Once{}}
 	return tracing.WithSpan(ctx, span), span
 }

@@ -64,12 +64,10 @@ func TestOnPollOfAWaiterHearsOfEachCallOnce(t *testing.T) {
 		for i := range 50 {
 			task := s.running(i, time.Duration(i)*time.Second/2+time.Second)
 			for range 2 { // two waits for one task
-				wg.Add(1)
-				go func() {
-					defer wg.Done()
+				wg.Go(func() {
 					_, err := w.Wait(context.Background(), task, time.Hour)
 					assert.NoError(t, err)
-				}()
+				})
 			}
 		}
 		wg.Wait()
@@ -101,9 +99,7 @@ func TestSlowCallbackHoldsUpNobodyElse(t *testing.T) {
 		begun := time.Now()
 		for i := range 5 {
 			task := s.running(i, 10*time.Second)
-			wg.Add(1)
-			go func() {
-				defer wg.Done()
+			wg.Go(func() {
 				_, err := w.Wait(context.Background(), task, time.Hour, func(o *partnercentral.WaitOptions) {
 					if i == 4 {
 						o.OnChange = func(partnercentral.Task) { time.Sleep(10 * time.Hour) }
@@ -113,7 +109,7 @@ func TestSlowCallbackHoldsUpNobodyElse(t *testing.T) {
 				mu.Lock()
 				finished = append(finished, time.Since(begun))
 				mu.Unlock()
-			}()
+			})
 		}
 		wg.Wait()
 		slices.Sort(finished)

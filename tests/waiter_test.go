@@ -258,7 +258,7 @@ func TestNoGoroutineWhenIdle(t *testing.T) {
 func ourGoroutines() int {
 	buf := make([]byte, 1<<20)
 	n := 0
-	for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+	for g := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
 		if strings.Contains(g, "created by github.com/cosell-dev/partnercentral-go/internal/waiting.") {
 			n++
 		}
@@ -341,14 +341,12 @@ func TestThousandWaitsShareCalls(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 1000 {
 			task := s.running(i, time.Duration(5+i%60)*time.Second)
-			wg.Add(1)
-			go func() {
-				defer wg.Done()
+			wg.Go(func() {
 				got, err := w.Wait(context.Background(), task, time.Hour)
 				assert.NoError(t, err)
 				assert.Equal(t, task.ID, got.ID)
 				assert.True(t, got.Done())
-			}()
+			})
 		}
 		wg.Wait()
 		calls := s.recorded()
@@ -486,12 +484,10 @@ func TestRefreshesShareCalls(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 100 {
 			task := s.running(i, time.Hour)
-			wg.Add(1)
-			go func() {
-				defer wg.Done()
+			wg.Go(func() {
 				_, err := w.Refresh(context.Background(), task)
 				assert.NoError(t, err)
-			}()
+			})
 		}
 		wg.Wait()
 		require.LessOrEqual(t, len(s.recorded()), 4)

@@ -37,6 +37,7 @@ func Run[I, R any](ctx context.Context, inputs iter.Seq[I], work Work[I, R]) ite
 	return func(yield func(R) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		taking, enough := context.WithCancel(ctx)
+		defer enough()
 		l := &loop[I, R]{
 			work:    work,
 			slots:   make(chan struct{}, work.Limit),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -143,10 +144,8 @@ func TestLineTellsWhatWasMade(t *testing.T) {
 func TestLineErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{err: func(keys []string) error {
-			for _, key := range keys {
-				if key == "b" {
-					return errRefused
-				}
+			if slices.Contains(keys, "b") {
+				return errRefused
 			}
 			return nil
 		}}

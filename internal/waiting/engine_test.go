@@ -134,15 +134,13 @@ func TestOneWatchedTaskForManyWaits(t *testing.T) {
 		for i := range 50 {
 			mine := task
 			mine.note = fmt.Sprint(i)
-			waits.Add(1)
-			go func() {
-				defer waits.Done()
+			waits.Go(func() {
 				r := request()
 				r.OnChange = func(job) { own.Add(1) }
 				out := e.Wait(t.Context(), r, mine)
 				assert.Equal(t, Ended, out.Cause)
 				assert.Equal(t, fmt.Sprint(i), out.Task.note, "each has what its caller knows")
-			}()
+			})
 			synctest.Wait()
 		}
 		e.locked(func() {
@@ -173,13 +171,11 @@ func TestWaitByObjectJoinsTheWatchedTask(t *testing.T) {
 		byObject.id = ""
 		var waits sync.WaitGroup
 		for _, j := range []job{task, byObject, byObject} {
-			waits.Add(1)
-			go func() {
-				defer waits.Done()
+			waits.Go(func() {
 				out := e.Wait(t.Context(), request(), j)
 				assert.Equal(t, Ended, out.Cause)
 				assert.Equal(t, "a", out.Task.id)
-			}()
+			})
 		}
 		time.Sleep(25 * time.Second)
 		e.locked(func() {

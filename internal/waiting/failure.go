@@ -128,8 +128,8 @@ func (r *round[T]) settle() {
 		}
 	case r.failures > 0:
 		r.ln.failures++
-		for i := len(r.ln.watched) - 1; i >= 0; i-- {
-			if w := r.ln.watched[i]; w.lastErr != nil {
+		for _, w := range slices.Backward(r.ln.watched) {
+			if w.lastErr != nil {
 				r.e.finishOnce(w, PollFailed, w.lastErr)
 			}
 		}
@@ -190,8 +190,8 @@ func (r *round[T]) failOne(w *watch[T], at time.Time, err error) {
 
 // finishOnce ends the waits for a watched task that asked for one round.
 func (e *Engine[T]) finishOnce(w *watch[T], cause Cause, err error) {
-	for i := len(w.members) - 1; i >= 0; i-- {
-		if m := w.members[i]; m.sub.Once {
+	for _, m := range slices.Backward(w.members) {
+		if m.sub.Once {
 			e.finish(m, cause, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,10 +17,8 @@ func everywhere(string, string) bool { return true }
 // about is a nudge that names jobs, or says that it may be about any other.
 func about(others Match, ids ...string) func(*job) Match {
 	return func(j *job) Match {
-		for _, id := range ids {
-			if j.id == id {
-				return Same
-			}
+		if slices.Contains(ids, j.id) {
+			return Same
 		}
 		return others
 	}

@@ -78,8 +78,8 @@ func (r *round[T]) refuse(w *watch[T], at time.Time, err error, stands bool) {
 	if !w.wanted.After(at) {
 		r.ln.poll.Clear(w.ref, poll.Force)
 	}
-	for _, v := range slices.Backward(w.members) {
-		if m := v; stands || m.sub.Once {
+	for _, m := range slices.Backward(w.members) {
+		if stands || m.sub.Once {
 			r.e.finish(m, Refused, err)
 		}
 	}
