@@ -191,6 +191,8 @@ func parseObject(data []byte, path string) (Event, error) {
 
 func (w *envelope) event(path string) (Event, error) {
 	switch {
+	case w.Source == "":
+		return Event{}, &ParseError{Member: member(path, "source"), Problem: "is missing: what EventBridge delivers has source, detail-type and detail"}
 	case w.Source != Source:
 		return Event{}, &ParseError{Member: member(path, "source"), Problem: fmt.Sprintf("should be %q and is %s", Source, quoted(w.Source))}
 	case w.DetailType == "":
@@ -241,9 +243,26 @@ func isObject(data []byte, path string) error {
 	case errors.As(err, &syntax):
 		return &ParseError{Member: path, Problem: fmt.Sprintf("is no JSON: %s at byte %d", syntax.Error(), syntax.Offset)}
 	case err != nil || object == nil:
-		return &ParseError{Member: path, Problem: "should be a JSON object"}
+		return &ParseError{Member: path, Problem: "should be a JSON object and is " + kindOf(data)}
 	}
 	return nil
+}
+
+// kindOf names a JSON value that is no object.
+func kindOf(data []byte) string {
+	var value any
+	_ = json.Unmarshal(data, &value) // it was read before
+	switch value.(type) {
+	case nil:
+		return "null"
+	case string:
+		return "a string"
+	case []any:
+		return "a list"
+	case bool:
+		return "a boolean"
+	}
+	return "a number"
 }
 
 func asParseError(err error, path string) error {

@@ -77,7 +77,11 @@ func records(data json.RawMessage) string {
 	case first.Body != nil:
 		return fmt.Sprintf("holds %s of SQS: parse the body of each", count(n, "message"))
 	}
-	return fmt.Sprintf("holds %s of %s: parse the event in each by itself", count(n, "record"), quoted(first.EventSource))
+	of := ""
+	if first.EventSource != "" {
+		of = " of " + quoted(first.EventSource)
+	}
+	return fmt.Sprintf("holds %s%s: parse the event in each by itself", count(n, "record"), of)
 }
 
 // count writes a number of things.

@@ -474,3 +474,17 @@ func TestListenerThatEndsItsGoroutine(t *testing.T) {
 		require.EqualValues(t, 5, heard.Load())
 	})
 }
+
+// Of two listeners the last one holds, as with other options.
+func TestLastListenerHolds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		listener := func(name string) fake.Option {
+			return fake.WithEvents(func([]byte) { said = append(said, name) }, fake.EventDelivery{})
+		}
+		fake.New(t, listener("first"), listener("last")).Invite(fake.Invitation{})
+		synctest.Wait()
+		require.Equal(t, []string{"last"}, said)
+	})
+}

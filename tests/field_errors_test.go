@@ -142,6 +142,7 @@ func FuzzParseTaskARN(f *testing.F) {
 		require.Equal(t, strings.TrimSpace(text), task.ARN)
 		require.True(t, strings.HasSuffix(task.ARN, "/"+task.ID))
 		require.Contains(t, task.ARN, "catalog/"+task.Catalog+"/")
+		require.Regexp(t, `^[a-zA-Z]+$`, task.Catalog)
 		require.Contains(t, task.Kind.Values(), task.Kind)
 	})
 }
