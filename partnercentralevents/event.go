@@ -176,7 +176,7 @@ func parseObject(data []byte, path string) (Event, error) {
 	if path == "" {
 		var outer notification
 		if err := json.Unmarshal(data, &outer); err != nil {
-			return Event{}, asParseError(err, path)
+			return Event{}, asParseError(err, path, data, &outer)
 		}
 		if outer.DetailType == nil && (outer.Message != nil || outer.Type != nil) {
 			return outer.event()
@@ -184,7 +184,7 @@ func parseObject(data []byte, path string) (Event, error) {
 	}
 	var w envelope
 	if err := json.Unmarshal(data, &w); err != nil {
-		return Event{}, asParseError(err, path)
+		return Event{}, asParseError(err, path, data, &w)
 	}
 	return w.event(path)
 }
@@ -204,7 +204,7 @@ func (w *envelope) event(path string) (Event, error) {
 	}
 	detail := newDetail(w.DetailType)
 	if err := json.Unmarshal(w.Detail, detail); err != nil {
-		return Event{}, asParseError(err, path)
+		return Event{}, asParseError(err, path, w.Detail, detail)
 	}
 	return Event{
 		Version: w.Version, ID: w.ID, DetailType: w.DetailType, Source: w.Source, Account: w.Account,
@@ -265,14 +265,46 @@ func kindOf(data []byte) string {
 	return "a number"
 }
 
-func asParseError(err error, path string) error {
+// asParseError says what went wrong when data was read into a struct.
+func asParseError(err error, path string, data []byte, into any) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
 		// encoding/json counts an embedded struct as a part of the path.
 		field := strings.TrimPrefix(wrong.Field, "Header.")
+		if wrong.Type == timestampType {
+			field = wrongTime(data, reflect.TypeOf(into).Elem())
+		}
 		return &ParseError{Member: member(path, field), Problem: fmt.Sprintf("should be %s and is %s", wanted(wrong), wrong.Value)}
 	}
 	return &ParseError{Member: path, Problem: "cannot be read: " + err.Error()}
+}
+
+// wrongTime returns the path of the first member that is no time and should be
+// one. Not every version of encoding/json tells where an UnmarshalJSON has failed.
+func wrongTime(data []byte, into reflect.Type) string {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(data, &members) != nil {
+		return ""
+	}
+	for i := range into.NumField() {
+		field := into.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		for spelled, raw := range members {
+			if !strings.EqualFold(spelled, name) {
+				continue
+			}
+			if field.Type == timestampType {
+				if json.Unmarshal(raw, new(Timestamp)) != nil {
+					return name
+				}
+			} else if field.Type.Kind() == reflect.Struct {
+				if inner := wrongTime(raw, field.Type); inner != "" {
+					return member(name, inner)
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // wanted names the JSON type that a member should have had.
