@@ -94,6 +94,9 @@ func parse(path string, content []byte, o Origin) (all []line, err error) {
 		return nil, usage.Errorf("%s has real results: name another file with --results for a demo", path)
 	}
 	for i, text := range lines[1:] {
+		if strings.Trim(text, ", \t\r") == "" {
+			continue
+		}
 		r, from, ok := parseLine(text, columns)
 		switch {
 		case i+1 == last && (!ok || from.refuse(path, o) != nil):
