@@ -38,9 +38,10 @@ type bulkRun struct {
 	left     []*sheet.Row // what there is to do
 	byObject map[sheet.Identity]*sheet.Row
 
-	told  int
-	count map[report.Status]int // of rows
-	found int                   // rows that were done before
+	told   int
+	count  map[report.Status]int // of rows
+	found  int                   // rows that were done before
+	edited int                   // rows that were started with other values
 
 	stop context.CancelFunc // of what runs
 
@@ -73,7 +74,7 @@ func (b *bulkRun) run(ctx context.Context) (err error) {
 	if b.lost = b.sort(); b.lost == nil {
 		b.runLeft(ctx)
 	} else {
-		_ = b.keepAll(b.rest(make([]knowledge, len(b.left)), stopped)) // shows them
+		_ = b.keepAll(b.rest(make([]knowledge, len(b.left)), stopped())) // shows them
 	}
 	// First what is known: the time after an interrupt may not do for the rest.
 	b.summary(ctx)
@@ -82,7 +83,9 @@ func (b *bulkRun) run(ctx context.Context) (err error) {
 }
 
 // stopped is what becomes of rows whose turn has not come.
-var stopped = report.Record{Status: report.NotStarted, Error: "interrupted before it was started", Interrupted: true}
+func stopped() report.Record {
+	return report.Record{Status: report.NotStarted, Error: "interrupted before it was started", Interrupted: true}
+}
 
 // trouble says what keeps people from the results. The errors are sentences, and
 // wrap none.
@@ -122,15 +125,18 @@ func (b *bulkRun) sort() error {
 	for i := range b.rows {
 		row := &b.rows[i]
 		if row.Problem == "" {
-			if _, known := statuses[row.Identity]; !known && ended[object(row.Identity)] {
+			b.takeUp(row, running)
+			if _, known := statuses[row.Identity]; !known && ended[object(row.Identity)] && row.Problem == "" {
 				anew++
 			}
-			b.takeUp(row, running)
 			delete(statuses, row.Identity)
 		}
 		if row.Problem != "" {
 			refused = append(refused, row)
 		}
+	}
+	if b.edited > 0 {
+		b.app.say("changed since they were started: %s", count(b.edited, "row"))
 	}
 	if anew > 0 {
 		b.app.say("done anew: %s with another key than in %s, where they have ended", count(anew, "row"), b.options.results)
@@ -158,6 +164,7 @@ func (b *bulkRun) takeUp(row *sheet.Row, running map[sheet.Identity]sheet.Identi
 		}
 		b.tell("line %d: %s is %s with other values (%s): %s", row.Line, row.ID, line.Status, line.Values, advice)
 		row.Values = line.Values
+		b.edited++
 	case runs && other.Key != row.Key:
 		row.Problem = fmt.Sprintf("line %d, column 1: %s may still run %s in %s: give the row that key until its end is there", row.Line, row.ID, keyed(other.Key), b.options.results)
 		return
@@ -256,7 +263,7 @@ func (b *bulkRun) tell(format string, args ...any) {
 	b.told++
 	switch {
 	case b.told == mostTold+1:
-		b.app.say("there is more of that kind: the results file has all rows")
+		b.app.say("there are more rows to tell of: the results file has all of them")
 	case b.told <= mostTold:
 		b.app.say(format, args...)
 	}
@@ -277,7 +284,7 @@ func (b *bulkRun) runLeft(ctx context.Context) {
 		o.RetryFailed = b.options.corrected
 		o.OnChange = b.changed
 	})
-	reason, known := stopped, make([]knowledge, len(b.left))
+	reason, known := stopped(), make([]knowledge, len(b.left))
 	options := func(o *partnercentral.RunAllOptions) {
 		o.Concurrency = bulkConcurrency
 		o.OnInterrupted = func(result partnercentral.RunResult) {

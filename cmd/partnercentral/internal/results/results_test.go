@@ -173,7 +173,7 @@ func TestASpreadsheetHasSavedTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "r.csv")
 	for content, want := range map[string]string{
 		"\xef\xbb\xbf" + strings.Join(names, ",") + "\r\nCOMPLETE,O1,,,2,submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com\r\n,,,\r\n\r\n": "",
-		strings.Join(names, ",") + "\n\"COMPLETE\",\"O1\",,,\"2\",submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com":            "",
+		strings.Join(names, ",") + "\n\"COMPLETE\",\"O1\",,,\"2\",submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com":                       "",
 		"catalog,account,service,status,id,context,key,line,kind,task,opportunity,engagement,invitation,reason,message,remedy,error,started,involvement,visibility,tags\n" +
 			"AWS,123456789012,https://example.com,COMPLETE,O1,,,2,submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1\n": "",
 		strings.Join(names, ",") + "\nCOMPLETE,O1,,,2,submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1,AWS,1.23457E+11,https://example.com\n":  "has results of account 1.23457E+11",
