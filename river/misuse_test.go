@@ -106,6 +106,35 @@ func testDeafClient[TTx any](t *testing.T, s setup[TTx]) {
 	require.Equal(t, 1, s.number(t, "SELECT count(*) FROM partnercentral_lease WHERE expires_at < "+s.now), "another process may hold the account")
 }
 
+func TestWorkReturnsWhateverOnEndDoes(t *testing.T) {
+	t.Parallel()
+	onBoth(t, testDeafOnEnd[pgx.Tx], testDeafOnEnd[*sql.Tx])
+}
+
+func testDeafOnEnd[TTx any](t *testing.T, s setup[TTx]) {
+	w := newWorking(t, s, nil)
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	entered := make(chan struct{})
+	var once sync.Once
+	var err error
+	w.tasks, err = partnercentralriver.New(s.driver, w.svc.Client(), func(context.Context, TTx, partnercentral.Task) error {
+		once.Do(func() { close(entered) })
+		<-release // deaf to its context
+		return nil
+	})
+	require.NoError(t, err)
+	w.start(t, "O0000001", "1")
+	ctx, stop := context.WithCancel(t.Context())
+	worked := make(chan error, 1)
+	go func() { worked <- w.tasks.Work(ctx, nil) }()
+	<-entered
+	begin := time.Now()
+	stop()
+	require.ErrorIs(t, <-worked, context.DeadlineExceeded)
+	require.Less(t, time.Since(begin), 40*time.Second, "30 and what a busy machine takes")
+}
+
 // TestWhatIsNotThere calls everything with what is nil.
 func TestWhatIsNotThere(t *testing.T) {
 	t.Parallel()

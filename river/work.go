@@ -26,8 +26,8 @@ const (
 // returns nil. config may be nil, or have workers and queues of the caller's
 // own.
 //
-// After the end of ctx it takes at most 30 seconds, whatever client and onEnd
-// do: 10 in which [Tasks.Run] returns, and twice 10 for River. A job that does
+// After the end of ctx it takes at most 30 seconds if the database answers,
+// whatever client and onEnd do: 10 in which [Tasks.Run] returns, and twice 10 for River. A job that does
 // not end in that time, such as that of an onEnd that does not mind its context,
 // makes it return context.DeadlineExceeded. Other errors come at once:
 // [ErrNotMigrated], a configuration that River refuses, and a database that is
