@@ -20,7 +20,7 @@ type AccessDeniedException struct {
 	// What the service says.
 	Message *string
 
-	// Not set by this package: a code that a mock has ErrorCode return.
+	// The code that ErrorCode returns, for mocks. This package does not set it.
 	ErrorCodeOverride *string
 
 	// Why, where the service says so.
@@ -42,7 +42,7 @@ type ConflictException struct {
 	// What the service says.
 	Message *string
 
-	// Not set by this package: a code that a mock has ErrorCode return.
+	// The code that ErrorCode returns, for mocks. This package does not set it.
 	ErrorCodeOverride *string
 }
 
@@ -59,7 +59,7 @@ type InternalServerException struct {
 	// What the service says.
 	Message *string
 
-	// Not set by this package: a code that a mock has ErrorCode return.
+	// The code that ErrorCode returns, for mocks. This package does not set it.
 	ErrorCodeOverride *string
 }
 
@@ -76,7 +76,7 @@ type ResourceNotFoundException struct {
 	// What the service says.
 	Message *string
 
-	// Not set by this package: a code that a mock has ErrorCode return.
+	// The code that ErrorCode returns, for mocks. This package does not set it.
 	ErrorCodeOverride *string
 }
 
@@ -93,7 +93,7 @@ type ServiceQuotaExceededException struct {
 	// What the service says.
 	Message *string
 
-	// Not set by this package: a code that a mock has ErrorCode return.
+	// The code that ErrorCode returns, for mocks. This package does not set it.
 	ErrorCodeOverride *string
 }
 
@@ -110,7 +110,7 @@ type ThrottlingException struct {
 	// What the service says.
 	Message *string
 
-	// Not set by this package: a code that a mock has ErrorCode return.
+	// The code that ErrorCode returns, for mocks. This package does not set it.
 	ErrorCodeOverride *string
 }
 
@@ -128,7 +128,7 @@ type ValidationException struct {
 	// What the service says.
 	Message *string
 
-	// Not set by this package: a code that a mock has ErrorCode return.
+	// The code that ErrorCode returns, for mocks. This package does not set it.
 	ErrorCodeOverride *string
 
 	// The kind of refusal.

@@ -15,7 +15,7 @@ import "strings"
 // The zero value is no reason. A value newer than this package survives
 // decoding, is not transient and has a general remedy and explanation. The
 // methods take OPPORTUNITY_VALIDATION_FAILED for OpportunityValidationFailed,
-// and so on: a stand-in of the service was seen to write it so. A [Task] has the
+// and so on: another program's fake of the service writes it so. A [Task] has the
 // constant's spelling.
 type ReasonCode string
 
@@ -174,8 +174,8 @@ func (r ReasonCode) Transient() bool {
 // Remedy returns what a caller can do about the reason, as one English clause
 // without a full stop, for a log line or an error's text. It is inferred (see
 // [ReasonCode]); the task's Message is the service's own word and goes first.
-// No reason has an empty remedy; a value that this package does not know has a
-// general one.
+// Only the zero value has no remedy, the empty string. A value that this package
+// does not know has a general one.
 func (r ReasonCode) Remedy() string {
 	switch r.canonical() {
 	case "":
@@ -230,8 +230,8 @@ func (r ReasonCode) Remedy() string {
 
 // Explain returns what the reason means for the person who owns the deal, as one
 // English sentence in words of the business. [ReasonCode.Remedy] is for whoever
-// runs the program. It is inferred (see [ReasonCode]). No reason has an empty
-// explanation; a value that this package does not know has a general one.
+// runs the program. It is inferred (see [ReasonCode]). Only the zero value
+// has no explanation. A value that this package does not know has a general one.
 func (r ReasonCode) Explain() string {
 	switch r.canonical() {
 	case "":

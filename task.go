@@ -78,8 +78,8 @@ type Task struct {
 
 	// When the task started, by the clock of the service; zero if not known. The
 	// answers to a Start and to a List differ by some milliseconds for one task.
-	// Without ID and Status: the local time just before the Start. The task is
-	// then found by its object, and one that had ended before is never taken.
+	// If ID and Status are empty, it is the local time just before the Start. The
+	// task is then found by its object, and one that had ended before is never taken.
 	StartTime time.Time
 
 	// When the task ended. Only prospecting tasks have it; zero otherwise, and

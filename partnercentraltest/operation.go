@@ -12,7 +12,8 @@ import (
 type Operation string
 
 // The operations that the fake answers. Any other operation of the Partner
-// Central Selling API gets an UnknownOperationException.
+// Central Selling API gets an UnknownOperationException, unless the test has
+// given answers to it with [Service.Answer].
 const (
 	StartEngagementByAcceptingInvitationTask Operation = "StartEngagementByAcceptingInvitationTask"
 	StartEngagementFromOpportunityTask       Operation = "StartEngagementFromOpportunityTask"
