@@ -196,5 +196,16 @@ func parseLine(line string, columns map[string]int) (r Result, o Origin, ok bool
 	r.Line, err = strconv.Atoi(at("line"))
 	_, demo := columns["demo"]
 	o = Origin{Demo: demo, Catalog: at("catalog"), Account: at("account"), Service: at("service")}
-	return r, o, err == nil && slices.Contains(statuses, r.Status) && slices.Contains(kinds, r.Kind)
+	return r, o, err == nil && slices.Contains(statuses, r.Status) && slices.Contains(kinds, r.Kind) && r.agrees()
+}
+
+// agrees reports whether the columns of a line can belong together. In one that
+// somebody has edited they may not: what is COMPLETE has a task and no reason,
+// and a task is about the object of its line.
+func (r *Result) agrees() bool {
+	if r.Status == report.Complete && (r.Task == "" || r.Reason != "") {
+		return false
+	}
+	about := map[target.Kind]string{target.Submit: r.Opportunity, target.Accept: r.Invitation, target.Lead: r.Engagement}[r.Kind]
+	return strings.HasSuffix(r.ID, about)
 }
