@@ -238,6 +238,8 @@ type WaitError struct {
 	// wrong with the last poll, for WaitCanceled the error of the context with
 	// its cause.
 	Err error
+
+	sight waiting.Sight
 }
 
 // Error says what happened to which task, why, and what to do.
@@ -246,12 +248,13 @@ func (e *WaitError) Error() string {
 	spent := fmt.Sprintf("%s and %s", e.Elapsed, polls(e.Polls))
 	switch e.State {
 	case WaitTimedOut:
-		msg = fmt.Sprintf("%s has not ended after %s: it may still end, wait for it again", e.Task.name(), spent)
-		if e.Err != nil {
-			msg += ": the last poll failed"
-		}
+		msg = e.timedOut(spent)
 	case WaitCanceled:
-		msg = fmt.Sprintf("stopped waiting after %s, %s still runs: wait for it again", spent, e.Task.name())
+		runs := "may still run"
+		if e.sight == waiting.Seen {
+			runs = "still runs as of the last poll that saw it"
+		}
+		msg = fmt.Sprintf("stopped waiting after %s, %s %s: wait for it again", spent, e.Task.name(), runs)
 	case WaitNotFound:
 		msg = fmt.Sprintf("%s was not found after %s: check its catalog, account and id", e.Task.name(), spent)
 	case WaitUnknownStatus:
@@ -270,6 +273,22 @@ func (e *WaitError) Error() string {
 	}
 	if e.Err != nil {
 		msg += ": " + e.Err.Error()
+	}
+	return msg
+}
+
+// timedOut is the text of a wait that took all its time.
+func (e *WaitError) timedOut(spent string) string {
+	if e.sight == waiting.Absent {
+		msg := fmt.Sprintf("%s is not known to have ended after %s, no List has shown it: check its catalog, account and id", e.Task.name(), spent)
+		if e.Err != nil {
+			msg += ": the last poll said"
+		}
+		return msg
+	}
+	msg := fmt.Sprintf("%s has not ended after %s: it may still end, wait for it again", e.Task.name(), spent)
+	if e.Err != nil {
+		msg += ": the last poll failed"
 	}
 	return msg
 }
@@ -318,7 +337,7 @@ func outcome(ctx context.Context, out waiting.Outcome[Task]) (Task, error) {
 			out.Err = fmt.Errorf("%w: %w", out.Err, cause)
 		}
 	}
-	return out.Task, &WaitError{State: waitStates[out.Cause], Task: out.Task, Polls: out.Polls, Elapsed: out.Elapsed, Err: out.Err}
+	return out.Task, &WaitError{State: waitStates[out.Cause], Task: out.Task, Polls: out.Polls, Elapsed: out.Elapsed, Err: out.Err, sight: out.Sight}
 }
 
 // taskVersionError says that a saved task was written by a newer version of

@@ -60,6 +60,7 @@ func (r *round[T]) show(at time.Time, s sighting[T], told map[string]string) {
 		before := m.task
 		m.task = r.ln.kind.Merge(before, s.task)
 		m.polls++
+		m.sight = Seen
 		m.missing = time.Time{}
 		was, _ := r.ln.kind.Status(&before)
 		now, _ := r.ln.kind.Status(&m.task)
@@ -154,6 +155,7 @@ func (r *round[T]) missed(at time.Time, asked []*watch[T], err error) {
 		}
 		for _, m := range slices.Backward(w.members) {
 			m.polls++
+			m.sight = max(m.sight, Absent)
 			if err == nil && !m.sub.Once && r.ln.kind.known(&m.task) {
 				m.missing = time.Time{}
 				continue

@@ -34,9 +34,23 @@ type Outcome[T any] struct {
 	Cause   Cause
 	Polls   int
 	Elapsed time.Duration
+	Sight   Sight
 	// Err is the error of the last poll, or the cause of the end.
 	Err error
 }
+
+// Sight is what the answered polls of a wait have shown of its task.
+type Sight int8
+
+// Sights of a task.
+const (
+	// Unseen: no poll was answered.
+	Unseen Sight = iota
+	// Absent: there were answers, all without the task.
+	Absent
+	// Seen: an answer had the task.
+	Seen
+)
 
 // Request says how to wait.
 type Request[T any] struct {
@@ -79,6 +93,7 @@ type member[T any] struct {
 	inWatch  int32 // index in watch.members
 	inSub    int32 // index in sub.members
 	index    int32 // in the sequence of a RefreshAll
+	sight    Sight
 }
 
 // result is an outcome, which is returned when the callbacks have been called
@@ -197,7 +212,7 @@ func (e *Engine[T]) leave(sub *subscription[T]) (done []*result[T]) {
 }
 
 func (m *member[T]) outcome(cause Cause, err error) Outcome[T] {
-	return Outcome[T]{Task: m.task, Cause: cause, Polls: int(m.polls), Elapsed: time.Since(m.begun), Err: err}
+	return Outcome[T]{Task: m.task, Cause: cause, Polls: int(m.polls), Elapsed: time.Since(m.begun), Sight: m.sight, Err: err}
 }
 
 // finish ends a wait for a task.
