@@ -200,10 +200,10 @@ func parseLine(line string, columns map[string]int) (r Result, o Origin, ok bool
 }
 
 // agrees reports whether the columns of a line can belong together. In one that
-// somebody has edited they may not: what is COMPLETE has a task and no reason,
+// somebody has edited they may not: what is COMPLETE has a task and no remedy,
 // and a task is about the object of its line.
 func (r *Result) agrees() bool {
-	if r.Status == report.Complete && (r.Task == "" || r.Reason != "") {
+	if r.Status == report.Complete && (r.Task == "" || r.Remedy != "") {
 		return false
 	}
 	about := map[target.Kind]string{target.Submit: r.Opportunity, target.Accept: r.Invitation, target.Lead: r.Engagement}[r.Kind]

@@ -176,12 +176,12 @@ func TestASpreadsheetHasSavedTheFile(t *testing.T) {
 		strings.Join(names, ",") + "\n\"COMPLETE\",\"O1\",,,\"2\",submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com":                       "",
 		"catalog,account,service,status,id,context,key,line,kind,task,opportunity,engagement,invitation,reason,message,remedy,error,started,involvement,visibility,tags\n" +
 			"AWS,123456789012,https://example.com,COMPLETE,O1,,,2,submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1\n": "",
-		strings.Join(names, ",") + "\nCOMPLETE,O1,,,2,submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1,AWS,1.23457E+11,https://example.com\n":                             "has results of account 1.23457E+11",
-		strings.Join(names, ",") + "\nCOMPLETE,O2,,,2,submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com\n":                            "line 2 of ",
-		strings.Join(names, ",") + "\nCOMPLETE,O1,,,2,submit,task-0000001abc3de,O1,,,OpportunityValidationFailed,,,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com\n": "line 2 of ",
-		strings.Join(names, ",") + "\nCOMPLETE,O1,,,2,submit,,O1,,,,,,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com\n":                                              "line 2 of ",
-		strings.Join(names, ",") + "\nDONE,O1,,,2,submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com\n":                                "line 2 of ",
-		strings.Join(names, ";") + "\nCOMPLETE;O1;;;2;submit;task-0000001abc3de;O1;;;;;;;;Co-Sell;Full;a=1;AWS;123456789012;https://example.com\n":                            "is not a results file",
+		strings.Join(names, ",") + "\nCOMPLETE,O1,,,2,submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1,AWS,1.23457E+11,https://example.com\n":                                        "has results of account 1.23457E+11",
+		strings.Join(names, ",") + "\nCOMPLETE,O2,,,2,submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com\n":                                       "line 2 of ",
+		strings.Join(names, ",") + "\nCOMPLETE,O1,,,2,submit,task-0000001abc3de,O1,,,OpportunityValidationFailed,,complete it,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com\n": "line 2 of ",
+		strings.Join(names, ",") + "\nCOMPLETE,O1,,,2,submit,,O1,,,,,,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com\n":                                                         "line 2 of ",
+		strings.Join(names, ",") + "\nDONE,O1,,,2,submit,task-0000001abc3de,O1,,,,,,,,Co-Sell,Full,a=1,AWS,123456789012,https://example.com\n":                                           "line 2 of ",
+		strings.Join(names, ";") + "\nCOMPLETE;O1;;;2;submit;task-0000001abc3de;O1;;;;;;;;Co-Sell;Full;a=1;AWS;123456789012;https://example.com\n":                                       "is not a results file",
 		strings.Join(names, ",") + ",note\n":        "is not a results file",
 		strings.Join(names[1:], ",") + ",status2\n": "is not a results file",
 	} {
