@@ -9,6 +9,7 @@ import (
 
 	"github.com/cosell-dev/partnercentral-go/internal/fault"
 	"github.com/cosell-dev/partnercentral-go/internal/lookup"
+	"github.com/cosell-dev/partnercentral-go/internal/outcall"
 	"github.com/cosell-dev/partnercentral-go/internal/stack"
 )
 
@@ -81,16 +82,10 @@ func (r *Runner) line(kind TaskKind, catalog string) *lookup.Line[Task] {
 // maxPages ends a list that would not end.
 const maxPages = 100
 
-const (
-	// abandonAfter is how long after its context has ended a List may take to
-	// return.
-	abandonAfter = time.Second
-
-	// maxAbandoned is how many Lists of a runner may be on their way that were
-	// abandoned: further ones wait for one of them to return, as long as their
-	// contexts last.
-	maxAbandoned = 2
-)
+// maxAbandoned is how many Lists of a runner may be on their way that were
+// abandoned: further ones wait for one of them to return, as long as their
+// contexts last.
+const maxAbandoned = 2
 
 // lister returns the list function of a family. That the client panics or ends
 // its goroutine is an error of the list, since others wait for what it says. One
@@ -100,10 +95,6 @@ func (r *Runner) lister(family *taskFamily) (listTasks, error) {
 	if err != nil {
 		return nil, err
 	}
-	type returned struct {
-		page taskPage
-		err  error
-	}
 	return func(ctx context.Context, q taskQuery, optFns ...func(*Options)) (taskPage, error) {
 		select {
 		case r.abandoned <- struct{}{}:
@@ -111,36 +102,16 @@ func (r *Runner) lister(family *taskFamily) (listTasks, error) {
 		case <-ctx.Done():
 			return taskPage{}, ctx.Err()
 		}
-		done := make(chan returned, 1)
-		go func() {
-			got := returned{err: errExited}
-			defer func() {
-				if p := recover(); p != nil {
-					got = returned{err: fmt.Errorf("the client panicked: %v", p)}
-				}
-				done <- got
-			}()
-			page, err := list(ctx, q, optFns...)
-			got = returned{page, err}
-		}()
-		select {
-		case got := <-done:
-			return got.page, got.err
-		case <-ctx.Done():
-		}
-		late := time.NewTimer(abandonAfter)
-		defer late.Stop()
-		select {
-		case got := <-done:
-			return got.page, got.err
-		case <-late.C:
+		got, hung := outcall.Do(ctx, func() (taskPage, error) { return list(ctx, q, optFns...) })
+		if hung == nil {
+			return got.Value, got.Err
 		}
 		select {
 		case r.abandoned <- struct{}{}:
-			go func() { <-done; <-r.abandoned }()
+			go func() { <-hung; <-r.abandoned }()
 		default: // of several that were made together
 		}
-		return taskPage{}, fmt.Errorf("the client did not return after its context had ended: %w", ctx.Err())
+		return taskPage{}, fmt.Errorf("%w: %w", outcall.ErrHung, ctx.Err())
 	}, nil
 }
 

@@ -6,14 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
-)
 
-// hungAfter is how long after its timeout a poll may take to return.
-const hungAfter = time.Second
-
-var (
-	errExited = errors.New("the client ended its goroutine")
-	errHung   = errors.New("the client did not return after its context had ended")
+	"github.com/cosell-dev/partnercentral-go/internal/outcall"
 )
 
 // call calls the list function, which gets PollTimeout from the last of its turns
@@ -41,40 +35,16 @@ func (r *round[T]) call(ctx context.Context, q Query[T]) (Page[T], error) {
 		r.e.locked(func() { r.counted(1) })
 		return nil
 	}
-	type returned struct {
-		page Page[T]
-		err  error
-	}
-	done := make(chan returned, 1)
-	go func() {
-		got := returned{err: errExited}
-		defer func() {
-			if p := recover(); p != nil {
-				got = returned{err: fmt.Errorf("the client panicked: %v", p)}
-			}
-			done <- got
-		}()
-		page, err := r.ln.kind.List(callCtx, q)
-		got = returned{page, err}
-	}()
-	select {
-	case got := <-done:
-		return got.page, timedOut(callCtx, timeout, got.err)
-	case <-callCtx.Done():
-	}
-	late := time.NewTimer(hungAfter)
-	defer late.Stop()
-	select {
-	case got := <-done:
-		return got.page, timedOut(callCtx, timeout, got.err)
-	case <-late.C:
+	got, hung := outcall.Do(callCtx, func() (Page[T], error) { return r.ln.kind.List(callCtx, q) })
+	if hung == nil {
+		return got.Value, timedOut(callCtx, timeout, got.Err)
 	}
 	select {
-	case got := <-done:
-		return got.page, timedOut(callCtx, timeout, got.err)
+	case got := <-hung:
+		return got.Value, timedOut(callCtx, timeout, got.Err)
 	case r.ln.hung <- struct{}{}:
-		go func() { <-done; <-r.ln.hung }()
-		return Page[T]{}, fmt.Errorf("no answer within %s: %w", timeout, errHung)
+		go func() { <-hung; <-r.ln.hung }()
+		return Page[T]{}, fmt.Errorf("no answer within %s: %w", timeout, outcall.ErrHung)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cosell-dev/partnercentral-go/internal/outcall"
 	"github.com/cosell-dev/partnercentral-go/internal/poll"
 )
 
@@ -100,7 +101,7 @@ func (r *round[T]) failure(a *answer[T]) error {
 	if r.ln.down() {
 		most = maxFailuresDown
 	}
-	if errors.Is(a.info.Err, errHung) || r.answered == 0 && r.failures >= most {
+	if errors.Is(a.info.Err, outcall.ErrHung) || r.answered == 0 && r.failures >= most {
 		return r.cut()
 	}
 	return nil
