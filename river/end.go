@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -76,6 +77,13 @@ func (w *endWorker[TTx]) Work(ctx context.Context, job *river.Job[endArgs]) erro
 	if job.Args.Version != jobVersion {
 		return fmt.Errorf("partnercentralriver: job %d has version %d, and this program knows %d: deploy the program that wrote it", job.ID, job.Args.Version, jobVersion)
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			text, _, _ := strings.Cut(fmt.Sprint(p), "\n") // without the stack, which River records
+			t.noteError(context.WithoutCancel(ctx), job.Args.Row, fmt.Errorf("onEnd: it panicked: %s", text))
+			panic(p)
+		}
+	}()
 	var r record
 	early := false
 	err := t.db.withinBounded(ctx, t.options.OnEndTimeout+time.Second, 0, func(tx transaction[TTx]) (err error) {
@@ -86,11 +94,12 @@ func (w *endWorker[TTx]) Work(ctx context.Context, job *river.Job[endArgs]) erro
 		if err := r.needTask(true); err != nil {
 			return err
 		}
-		if err := t.callOnEnd(ctx, tx.tx, r.Task); err != nil {
+		// Before the call, so that it is also true if onEnd commits tx itself.
+		_, err = tx.exec(ctx, `UPDATE {task} SET handled_at = {now}, last_error = $2 WHERE id = $1`, r.ID, failureText(r.Task))
+		if err != nil {
 			return err
 		}
-		_, err = tx.exec(ctx, `UPDATE {task} SET handled_at = {now}, last_error = $2 WHERE id = $1`, r.ID, failureText(r.Task))
-		return err
+		return t.callOnEnd(ctx, tx.tx, r.Task)
 	})
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -138,12 +147,13 @@ func failureText(task partnercentral.Task) *string {
 	return &text
 }
 
-// noteError writes what went wrong into the row.
+// noteError writes what went wrong into the row, unless its end was taken since:
+// the row of a call that came too late may have had another.
 func (t *Tasks[TTx]) noteError(ctx context.Context, row int64, problem error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	err := t.db.within(ctx, func(tx transaction[TTx]) error {
-		_, err := tx.exec(ctx, `UPDATE {task} SET last_error = $2 WHERE id = $1`, row, plain(problem.Error()))
+		_, err := tx.exec(ctx, `UPDATE {task} SET last_error = $2 WHERE id = $1 AND handled_at IS NULL`, row, plain(problem.Error()))
 		return err
 	})
 	if err != nil {

@@ -74,9 +74,57 @@ func testGoexit[TTx any](t *testing.T, s setup[TTx]) {
 	}
 	require.Equal(t, 2, s.number(t, "SELECT count(*) FROM ends"))
 	require.Len(t, w.svc.Tasks(), 2)
+	require.Equal(t, 0, s.number(t, "SELECT count(*) FROM partnercentral_task WHERE last_error IS NOT NULL"))
 	for _, text := range []string{"it has ended its goroutine", "no such end%misuse_test.go"} { // with the place of the panic
 		require.Equal(t, 1, s.number(t, "SELECT count(*) FROM river_job WHERE CAST("+s.errorsText+" AS text) LIKE '%"+text+"%'"), text)
 	}
+}
+
+func TestOnEndThatCommits(t *testing.T) {
+	t.Parallel()
+	onBoth(t, testCommit[pgx.Tx], testCommit[*sql.Tx])
+}
+
+func testCommit[TTx any](t *testing.T, s setup[TTx]) {
+	w := newWorking(t, s, nil)
+	var calls atomic.Int64
+	var err error
+	w.tasks, err = partnercentralriver.New(s.driver, w.svc.Client(), func(ctx context.Context, tx TTx, task partnercentral.Task) error {
+		calls.Add(1)
+		if err := s.exec(tx)(ctx, `INSERT INTO ends (object, status) VALUES ($1, $2)`, task.OpportunityID, string(task.Status)); err != nil {
+			return err
+		}
+		return s.end(tx, true)
+	})
+	require.NoError(t, err)
+	w.start(t, "O0000001", "1")
+	w.work(t)
+	w.until(t, "1", handled)
+	require.Eventually(t, func() bool { return s.number(t, "SELECT count(*) FROM river_job WHERE state = 'completed'") == 1 }, time.Minute, 100*time.Millisecond)
+	require.EqualValues(t, 1, calls.Load())
+	require.Equal(t, 1, s.number(t, "SELECT count(*) FROM ends"))
+	row, err := w.tasks.Get(t.Context(), partnercentral.ClientTokenFor("1"))
+	require.NoError(t, err)
+	require.Empty(t, row.LastError)
+}
+
+func TestOnEndThatPanics(t *testing.T) {
+	t.Parallel()
+	onBoth(t, testPanic[pgx.Tx], testPanic[*sql.Tx])
+}
+
+func testPanic[TTx any](t *testing.T, s setup[TTx]) {
+	w := newWorking(t, s, nil)
+	var err error
+	w.tasks, err = partnercentralriver.New(s.driver, w.svc.Client(), func(context.Context, TTx, partnercentral.Task) error {
+		panic("no such end")
+	})
+	require.NoError(t, err)
+	w.start(t, "O0000001", "1")
+	w.work(t)
+	row := w.until(t, "1", func(row partnercentralriver.Row) bool { return row.LastError != "" })
+	require.Equal(t, "onEnd: it panicked: no such end", row.LastError)
+	require.True(t, row.HandledAt.IsZero())
 }
 
 func TestWorkReturnsWhateverTheClientDoes(t *testing.T) {

@@ -74,6 +74,38 @@ func TestSmallPools(t *testing.T) {
 	}
 }
 
+// TestSlowOnEndInADefaultPool has ends that take longer than a lease, and the four
+// connections of a pool that nobody has configured.
+func TestSlowOnEndInADefaultPool(t *testing.T) {
+	t.Parallel()
+	s := onPostgres(t)
+	config, err := pgxpool.ParseConfig(s.address)
+	require.NoError(t, err)
+	config.MaxConns = 4
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	w := newWorking(t, s, nil)
+	w.tasks, err = partnercentralriver.New(riverpgxv5.New(pool), w.svc.Client(), func(context.Context, pgx.Tx, partnercentral.Task) error {
+		time.Sleep(13 * time.Second)
+		return nil
+	}, func(o *partnercentralriver.Options) { o.StartsPerSecond = 10 })
+	require.NoError(t, err)
+	w.work(t)
+	for i := range 8 {
+		w.start(t, deal(i), deal(i))
+	}
+	require.Eventually(t, func() bool {
+		return s.number(t, "SELECT count(*) FROM partnercentral_task WHERE handled_at IS NOT NULL") > 0
+	}, time.Minute, 100*time.Millisecond)
+	for i := range 8 {
+		row, err := w.tasks.Get(t.Context(), partnercentral.ClientTokenFor(deal(i)))
+		require.NoError(t, err)
+		require.Equal(t, partnercentralriver.StatusComplete, row.Status)
+	}
+	require.Equal(t, 1, s.number(t, "SELECT epoch FROM partnercentral_lease"), "the lease was kept")
+}
+
 // TestASchemaOfItsOwn has two schemas in a database, and two accounts in one of
 // them.
 func TestASchemaOfItsOwn(t *testing.T) {

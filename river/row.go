@@ -191,7 +191,7 @@ func (r *record) needTask(ended bool) error {
 	case r.Task.Kind != r.Kind:
 		return &RowError{r.ID, fmt.Errorf("its kind is %s and its task is one of %s: put right what was changed", r.Kind, r.Task.Kind)}
 	case ended && !r.Task.Done():
-		return &RowError{r.ID, fmt.Errorf("it has ended_at, but its task has not ended: set ended_at to NULL")}
+		return &RowError{r.ID, fmt.Errorf("it has ended_at, but its task has not ended: set status to IN_PROGRESS and ended_at to NULL")}
 	}
 	return nil
 }

@@ -164,7 +164,8 @@ type Tasks[TTx any] struct {
 // effect once, although it may be called more than once. An error makes River
 // call it again later. It gets tasks that FAILED too ([partnercentral.Task.Err]
 // tells), and for a Start that was refused a FAILED task without ID, whose
-// Message says why. It has OnEndTimeout, and holds the row's lock meanwhile:
+// Message says why. It must not commit tx or roll it back. It
+// has OnEndTimeout, and holds the row's lock and a connection meanwhile:
 // let slow work be a job of its own, inserted with tx. With SQLite, what it
 // writes must go through tx: a write beside it waits for it.
 //

@@ -13,8 +13,9 @@ import (
 
 const (
 	// Calls of onEnd that go on at once in one process, unless the
-	// configuration has the queue already.
-	endWorkers = 8
+	// configuration has the queue already. Each has a connection as long as it
+	// takes, and a pool of pgx has 4 by default, which the lease needs too.
+	endWorkers = 2
 
 	// How long Work lets running jobs end before it cancels them.
 	stopTime = 10 * time.Second
